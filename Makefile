@@ -1,0 +1,68 @@
+# `make help` lists the commands.
+
+TARGET ?= rehearsal
+ENV ?= benchmark
+PYTHON ?= python3
+export PYTHON
+
+COMMAND = .venv/bin/python -m modules.commands --target "$(TARGET)" --environment "$(ENV)"
+PYTEST = .venv/bin/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help setup deploy plan destroy unlock env lab rehearsal-status rehearsal-stop test test-quick check format \
+	benchmark lock clean
+
+help: ## Explain the commands
+	@echo "make COMMAND [TARGET=rehearsal|aws] [ENV=$$(ls environments | sed -n 's/\.yaml$$//p' | grep -v litellm | paste -sd '|')]"
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{printf "%-20s%s\n", $$1, $$2}'
+
+setup: ## Install what the project needs into its folder
+	@sh modules/commands/setup.sh
+
+deploy: setup ## Put the environment on its target
+	@$(COMMAND) deploy
+
+plan: setup ## Show what a deployment would change
+	@$(COMMAND) plan
+
+destroy: setup ## Remove the environment from its target
+	@$(COMMAND) destroy
+
+unlock: setup ## Remove the state's lock that a killed run left behind
+	@$(COMMAND) unlock
+
+env: setup ## Print the target's variables: eval "$$(make -s env)", then cdktf, terraform and aws work on it
+	@$(COMMAND) env
+
+lab: setup ## Open JupyterLab on the notebooks
+	@$(COMMAND) lab
+
+rehearsal-status: setup ## Show the rehearsal's process
+	@.venv/bin/python -m modules.rehearsal status
+
+rehearsal-stop: setup ## Stop the rehearsal and forget all that was deployed on it
+	@.venv/bin/python -m modules.rehearsal stop
+
+test: check ## Run every test, the end-to-end ones included
+	@$(PYTEST) -m "not benchmark"
+
+test-quick: setup ## Run the tests that need no deployment
+	@$(PYTEST) -m "not benchmark and not end_to_end"
+
+check: setup ## Lint and type-check
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+format: setup ## Format the code
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+benchmark: setup ## Print the project's speed, side by side with what it is held to
+	@$(PYTEST) -m benchmark -s -q
+
+lock: ## Renew Pipfile.lock and package-lock.json
+	@PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 .tools/pipenv/bin/pipenv lock
+	@$(PYTHON) modules/commands/forget_index.py Pipfile.lock
+	@npm install --package-lock-only --loglevel=error
+
+clean: ## Remove what was synthesized and cached; keep the installed packages
+	@rm -rf cdktf.out .mypy_cache .pytest_cache .ruff_cache .hypothesis

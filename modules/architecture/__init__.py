@@ -1,0 +1,1 @@
+"""Constructs: settings in, Terraform out. The only package that knows cdktf."""

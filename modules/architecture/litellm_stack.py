@@ -1,0 +1,95 @@
+"""The architecture, as its diagram reads."""
+
+from pathlib import Path
+
+from cdktf import TerraformOutput
+from constructs import Construct
+
+from modules.architecture.autoscaling import Autoscaling
+from modules.architecture.base_stack import BaseStack
+from modules.architecture.database import Database
+from modules.architecture.litellm_configuration import LiteLLMConfiguration
+from modules.architecture.load_balancer import LoadBalancer
+from modules.architecture.network import Network
+from modules.architecture.secrets import Secrets
+from modules.architecture.service import Service
+from modules.settings import Environment
+from modules.target import Target
+
+
+class LiteLLMStack(BaseStack):
+    """One environment: load balancer, tasks, database and what they stand on."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        target: Target,
+        environment: Environment,
+        litellm_configuration: str,
+        local_states: Path | None,
+    ) -> None:
+        super().__init__(
+            scope,
+            environment.name,
+            target=target,
+            tags={"project": "litellm", "environment": environment.name, **environment.tags},
+            local_states=local_states,
+        )
+        name = f"{environment.name}-litellm"
+        network = Network(
+            self, "network", name=name, zones=environment.availability_zones, settings=environment.network
+        )
+        load_balancer = LoadBalancer(
+            self,
+            "load_balancer",
+            name=name,
+            network=network,
+            settings=environment.load_balancer,
+            target_port=environment.service.port,
+        )
+        secrets = Secrets(self, "secrets", name=name, settings=environment.secrets)
+        database = Database(
+            self,
+            "database",
+            name=name,
+            network=network,
+            settings=environment.database,
+            password=secrets.database_password.stored_value(),
+        )
+        configuration = LiteLLMConfiguration(
+            self,
+            "configuration",
+            name=name,
+            account_id=target.account_id,
+            content=litellm_configuration,
+        )
+        service = Service(
+            self,
+            "service",
+            name=name,
+            target=target,
+            environment=environment,
+            network=network,
+            load_balancer=load_balancer,
+            database=database,
+            secrets=secrets,
+            configuration=configuration,
+        )
+        if environment.service.autoscaling:
+            Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
+        outputs = {
+            "endpoint": load_balancer.endpoint,
+            "cluster": service.cluster_name,
+            "service": service.service_name,
+            "database": database.identifier,
+            "database_endpoint": database.endpoint,
+            "log_group": service.log_group_name,
+            "master_key_secret": secrets.master_key.name,
+            "salt_key_secret": secrets.salt_key.name,
+            "database_password_secret": secrets.database_password.name,
+        }
+        # A scope of their own: outputs and constructs share names.
+        scope_of_outputs = Construct(self, "outputs")
+        for output, value in outputs.items():
+            TerraformOutput(scope_of_outputs, output, value=value).override_logical_id(output)

@@ -1,0 +1,61 @@
+"""The commands behind `make`; `make help` explains them."""
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable
+
+from modules.commands import deploy
+from modules.commands.errors import CommandError
+from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
+from modules.environment_file import SettingsError
+from modules.operations.outputs import NotDeployedError
+from modules.rehearsal.lifecycle import RehearsalError
+
+
+def show_variables(session: Session) -> None:
+    """Prints the session's variables for a shell to evaluate."""
+    for name, value in sorted(session.variables.items()):
+        print(f"export {name}={shlex.quote(value)}")
+    if "TF_CLI_CONFIG_FILE" not in os.environ:
+        print("unset TF_CLI_CONFIG_FILE")
+
+
+def run_lab(session: Session) -> None:
+    """Becomes JupyterLab, whose notebooks work on the session's target."""
+    os.chdir(ROOT)
+    os.execvp("jupyter", ["jupyter", "lab", "--ServerApp.ip=127.0.0.1", "--notebook-dir=notebooks"])
+
+
+COMMANDS: dict[str, Callable[[Session], None]] = {
+    "deploy": deploy.deploy,
+    "plan": deploy.plan,
+    "destroy": deploy.destroy,
+    "unlock": deploy.unlock,
+    "env": show_variables,
+    "lab": run_lab,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m modules.commands")
+    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("--target", default="rehearsal", help=f"one of {', '.join(TARGETS)}")
+    parser.add_argument("--environment", default="benchmark", help="a file in environments/, without its ending")
+    arguments = parser.parse_args()
+    try:
+        session = open_session(arguments.target, arguments.environment, os.environ)
+        enter(session)
+        COMMANDS[arguments.command](session)
+    except (CommandError, SettingsError, RehearsalError, NotDeployedError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Running the cdktf command line so that a person can read what it says."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+from modules.commands.errors import CommandError
+from modules.commands.session import ROOT
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_REDRAWN = re.compile(r"^\s*$|^\d+ Stacks? (deploying|destroying)|^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]\s+\w+ing$")
+"""The footer and the spinner, which cdktf draws again with every line."""
+
+
+def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str, str] | None = None) -> None:
+    """Runs `cdktf` in the project's folder and waits.
+
+    Args:
+        interactive: leave it the terminal, so that it can ask for approval.
+
+    Raises:
+        CommandError: it failed; what it said is on the terminal.
+    """
+    process = subprocess.Popen(
+        [str(ROOT / "node_modules/.bin/cdktf"), *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(variables or {})},
+        stdin=None if interactive else subprocess.DEVNULL,
+        stdout=None if interactive else subprocess.PIPE,
+        stderr=None if interactive else subprocess.STDOUT,
+        text=True,
+    )
+    # Ctrl-C reaches cdktf and Terraform as well, which then finish what runs and release the lock: wait for them.
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        if process.stdout:
+            for line in readable(process.stdout):
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    if code != 0:
+        raise CommandError(f"cdktf {arguments[0]} ended with exit code {code}; the reason is above")
+
+
+def readable(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a cdktf that draws for a terminal, without what it draws again and again."""
+    for line in lines:
+        for part in _ESCAPES.sub("", line).replace("\r", "\n").split("\n"):
+            if not _REDRAWN.match(part):
+                yield part.rstrip()

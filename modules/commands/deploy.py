@@ -1,0 +1,136 @@
+"""Deploying, planning and destroying an environment with cdktf."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from modules.commands.cdktf import run_cdktf
+from modules.commands.errors import CommandError
+from modules.commands.session import ROOT, Session
+from modules.commands.state import bucket_exists, lock_key, lock_of, state_exists
+from modules.operations.outputs import Outputs, read_outputs
+from modules.target import STATE_STACK, state_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BOOTSTRAP_DIRECTORY = ROOT / ".bootstrap"
+
+
+def deploy(session: Session) -> None:
+    """Puts the environment on its target, and before it, once, the bucket of its state."""
+    s3 = boto3.client("s3")
+    _refuse_locked(s3, session)
+    print(f"Deploying {session.description}", flush=True)
+    bootstrapped = state_exists(s3, session.target)
+    if not bootstrapped:
+        _create_state_bucket(s3, session)
+    run_cdktf(
+        ["deploy", STATE_STACK, session.name, *_approval(session), *([] if bootstrapped else ["--migrate-state"])],
+        interactive=not session.target.rehearsal,
+        variables={} if bootstrapped else _migrating(session),
+    )
+    shutil.rmtree(_local_states(session), ignore_errors=True)
+    print(_summary(session, read_outputs(s3, session.target, session.name)))
+
+
+def plan(session: Session) -> None:
+    """Shows what a deployment would change; changes nothing."""
+    s3 = boto3.client("s3")
+    print(f"Planning {session.description}", flush=True)
+    with tempfile.TemporaryDirectory() as empty:
+        # Without a state bucket nothing is deployed: an empty local state says the same.
+        variables = {} if bucket_exists(s3, session.target) else {"DEPLOY_LOCAL_STATES": empty}
+        run_cdktf(["diff", session.name], interactive=False, variables=variables)
+
+
+def destroy(session: Session) -> None:
+    """Removes the environment; the state bucket stays, for the other environments and for the record."""
+    s3 = boto3.client("s3")
+    if not (bucket_exists(s3, session.target) and state_exists(s3, session.target, session.name)):
+        print(f"Nothing to destroy: {session.description} is not deployed")
+        return
+    _refuse_locked(s3, session)
+    print(f"Destroying {session.description}", flush=True)
+    run_cdktf(["destroy", session.name, *_approval(session)], interactive=not session.target.rehearsal)
+    print(f"Destroyed: {session.description}. The bucket {session.target.state_bucket} with the states is kept.")
+
+
+def unlock(session: Session) -> None:
+    """Removes locks that a killed run left behind, after a person has confirmed that no run is alive."""
+    s3 = boto3.client("s3")
+    locks = [lock for stack in (STATE_STACK, session.name) if (lock := lock_of(s3, session.target, stack))]
+    if not locks:
+        print(f"No lock: {session.description}")
+    for lock in locks:
+        print(f"The state of {lock.stack} is locked by {lock.holder}.")
+        if input(f"If that run is no longer alive, type '{session.name}' to remove its lock: ") != session.name:
+            raise CommandError("not confirmed; the lock stays")
+        s3.delete_object(Bucket=session.target.state_bucket, Key=lock_key(lock.stack))
+        print("The lock is removed.")
+
+
+def _create_state_bucket(s3: "S3Client", session: Session) -> None:
+    """The bucket cannot hold its own state before it exists: create it with a local one, which is moved afterwards.
+
+    Each step can be interrupted and run again: the local state remembers a bucket that was created, and a bucket that
+    is there without any state (another machine was interrupted) is adopted.
+    """
+    states = _local_states(session)
+    states.mkdir(parents=True, exist_ok=True)
+    remembered = (states / state_key(STATE_STACK)).is_file()
+    adopt = not remembered and bucket_exists(s3, session.target)
+    print(f"Creating the bucket of the remote state: {session.target.state_bucket}", flush=True)
+    run_cdktf(
+        ["deploy", STATE_STACK, *_approval(session)],
+        interactive=not session.target.rehearsal,
+        variables={
+            "DEPLOY_LOCAL_STATES": str(states),
+            "DEPLOY_IMPORT_STATE_BUCKET": "true" if adopt else "false",
+        },
+    )
+
+
+def _local_states(session: Session) -> Path:
+    return BOOTSTRAP_DIRECTORY / session.target.state_bucket
+
+
+def _migrating(session: Session) -> dict[str, str]:
+    """Terraform moves a state only when it may remember where the state was before."""
+    return {"TF_CLI_ARGS_init": session.variables["TF_CLI_ARGS_init"].replace("-reconfigure", "").strip()}
+
+
+def _approval(session: Session) -> list[str]:
+    return ["--auto-approve"] if session.target.rehearsal else []
+
+
+def _refuse_locked(s3: "S3Client", session: Session) -> None:
+    for stack in (STATE_STACK, session.name):
+        if lock := lock_of(s3, session.target, stack):
+            raise CommandError(
+                f"the state of {stack} is locked by {lock.holder}; wait for that run to end, or, if it was killed, "
+                f"remove its lock with 'make unlock{_make_arguments(session)}'"
+            )
+
+
+def _summary(session: Session, outputs: Outputs) -> str:
+    lines = [f"Deployed: {session.description}", ""]
+    lines += [f"  {name.replace('_', ' '):<26}{value}" for name, value in outputs]
+    arguments = _make_arguments(session)
+    lines += [
+        "",
+        "Look further:",
+        f'  eval "$(make -s env{arguments})"     this shell sees the target: aws, cdktf, terraform, boto3',
+        f"  aws ecs describe-services --cluster {outputs.cluster} --services {outputs.service}",
+        f"  make plan{arguments}                 what a deployment would change",
+        f"  make lab{arguments}                  the runbooks",
+    ]
+    return "\n".join(lines)
+
+
+def _make_arguments(session: Session) -> str:
+    target = "" if session.target.rehearsal else " TARGET=aws"
+    return target + ("" if session.name == "benchmark" else f" ENV={session.name}")

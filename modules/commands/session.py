@@ -1,0 +1,119 @@
+"""What every command starts from: a checked environment, its target, and the variables for the tools."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import botocore.exceptions
+
+from modules.commands.errors import CommandError
+from modules.commands.terraform_provider import provider_variables, without_missing_configuration
+from modules.preparation import Prepared, prepare
+from modules.rehearsal import lifecycle
+from modules.target import Target
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+REHEARSAL_DIRECTORY = ROOT / ".rehearsal"
+TARGETS = ("rehearsal", "aws")
+
+QUIET = {
+    # Neither tool asks the network for its newest version.
+    "CHECKPOINT_DISABLE": "1",
+    "DISABLE_VERSION_CHECK": "1",
+    # The set-up says it in one line instead of a box in every synthesis.
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """An environment on its target.
+
+    Attributes:
+        variables: what the tools need beyond the variables that are there already.
+    """
+
+    prepared: Prepared
+    target: Target
+    variables: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.prepared.environment.name
+
+    @property
+    def description(self) -> str:
+        where = "the rehearsal" if self.target.rehearsal else f"AWS account {self.target.account_id}"
+        return f"environment {self.name} on {where}, region {self.target.region}"
+
+
+def open_session(target: str, environment: str, variables: Mapping[str, str]) -> Session:
+    """Checks the environment, then finds the target: starts the rehearsal, or asks AWS who is calling.
+
+    Raises:
+        SettingsError, CommandError, RehearsalError: a person has to mend something; nothing was started.
+    """
+    if target not in TARGETS:
+        raise CommandError(f"TARGET is {target!r}; allowed: {', '.join(TARGETS)}")
+    prepared = prepare(environment)
+    region = prepared.environment.region
+    tools = {**QUIET, **_reconfiguring(provider_variables(variables))}
+    if target == "aws":
+        account_id = _aws_account_id(region, variables)
+        aws = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    else:
+        port = variables.get("REHEARSAL_PORT")
+        if port is not None and not port.isdigit():
+            raise CommandError(f"REHEARSAL_PORT is {port!r}; it should be a port number")
+        rehearsal = lifecycle.start(REHEARSAL_DIRECTORY, int(port) if port else None)
+        account_id = rehearsal.account_id
+        aws = rehearsal.environment(region)
+    return Session(
+        prepared=prepared,
+        target=Target(account_id=account_id, region=region, rehearsal=target == "rehearsal"),
+        variables={
+            **tools,
+            **aws,
+            "DEPLOY_TARGET": target,
+            "DEPLOY_ENVIRONMENT": environment,
+            "DEPLOY_ACCOUNT_ID": account_id,
+            "PATH": _path_with_tools(variables.get("PATH", "")),
+            "PYTHONPATH": str(ROOT),
+        },
+    )
+
+
+def enter(session: Session) -> None:
+    """Gives this process, and whatever it starts, the session's variables."""
+    complete = without_missing_configuration({**os.environ, **session.variables})
+    os.environ.clear()
+    os.environ.update(complete)
+
+
+def _reconfiguring(provider: Mapping[str, str]) -> dict[str, str]:
+    """Terraform's working folders are shared by all targets: each start takes the state's place from the synthesized
+    stack, never from what the folder remembers."""
+    arguments = ["-reconfigure", provider.get("TF_CLI_ARGS_init", "")]
+    return {**provider, "TF_CLI_ARGS_init": " ".join(arguments).strip()}
+
+
+def _aws_account_id(region: str, variables: Mapping[str, str]) -> str:
+    if endpoint := variables.get("AWS_ENDPOINT_URL"):
+        raise CommandError(
+            f"TARGET is aws, but AWS_ENDPOINT_URL is {endpoint}, where the commands would go instead; this shell is "
+            "set up for a rehearsal: unset AWS_ENDPOINT_URL, or use a new shell"
+        )
+    try:
+        return boto3.client("sts", region_name=region).get_caller_identity()["Account"]
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        raise CommandError(
+            f"TARGET is aws, but AWS does not say whose credentials these are: {error}; sign in ('aws sso login', "
+            "AWS_PROFILE, ...) and try again"
+        ) from None
+
+
+def _path_with_tools(path: str) -> str:
+    tools = [str(ROOT / "node_modules/.bin"), str(ROOT / ".venv/bin")]
+    return os.pathsep.join([*tools, *(part for part in path.split(os.pathsep) if part not in tools)])

@@ -1,0 +1,42 @@
+"""LiteLLM's own configuration file: what a person wrote, completed by what the settings decide."""
+
+from typing import Any
+
+import yaml
+
+from modules.environment_file import SettingsError
+from modules.rules import connection_pool
+from modules.settings import Environment
+
+
+def complete(stated: dict[str, Any], environment: Environment) -> str:
+    """LiteLLM's YAML: the person's part and the environment's.
+
+    Raises:
+        SettingsError: a key that comes from the settings is stated in the file.
+    """
+    litellm = environment.litellm
+    derived: dict[str, dict[str, tuple[Any, str]]] = {
+        "general_settings": {
+            "master_key": ("os.environ/LITELLM_MASTER_KEY", "the secret"),
+            "database_connection_pool_limit": (connection_pool(environment), "litellm.database_connection_pool"),
+            "database_connection_timeout": (
+                litellm.database_pool_timeout_seconds,
+                "litellm.database_pool_timeout_seconds",
+            ),
+        },
+        "litellm_settings": {
+            "request_timeout": (litellm.request_timeout_seconds, "litellm.request_timeout_seconds"),
+            "json_logs": (True, "the log group, whose queries expect it"),
+        },
+    }
+    completed = dict(stated)
+    for section, values in derived.items():
+        own = stated.get(section) or {}
+        for key, (_, setting) in values.items():
+            if key in own:
+                raise SettingsError(
+                    f"environments/{litellm.config_file}: {section}.{key} is decided by {setting}; take it out here"
+                )
+        completed[section] = {**own, **{key: value for key, (value, _) in values.items()}}
+    return yaml.safe_dump(completed, sort_keys=True)

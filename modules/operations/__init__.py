@@ -1,0 +1,1 @@
+"""What a runbook calls on a live target: boto3 and HTTP only."""

@@ -1,0 +1,45 @@
+"""What a deployment says of itself: the outputs in its remote state."""
+
+import json
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from modules.target import Target, state_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class NotDeployedError(Exception):
+    """The environment has no outputs on this target."""
+
+
+class Outputs(BaseModel):
+    """Names and addresses of an environment; no secret values."""
+
+    endpoint: str
+    cluster: str
+    service: str
+    database: str
+    database_endpoint: str
+    log_group: str
+    master_key_secret: str
+    salt_key_secret: str
+    database_password_secret: str
+
+
+def read_outputs(s3: "S3Client", target: Target, environment: str) -> Outputs:
+    """The outputs of the environment's last apply.
+
+    Raises:
+        NotDeployedError: there is no state, or nothing in it.
+    """
+    try:
+        state = json.loads(s3.get_object(Bucket=target.state_bucket, Key=state_key(environment))["Body"].read())
+    except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
+        state = {}
+    values = {name: output["value"] for name, output in state.get("outputs", {}).items()}
+    if not values:
+        raise NotDeployedError(f"{environment} is not deployed: run 'make deploy ENV={environment}'")
+    return Outputs.model_validate(values)

@@ -1,0 +1,69 @@
+"""The process behind the rehearsal's endpoint: moto with its gaps closed, on loopback, until SIGTERM."""
+
+import json
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from modules.rehearsal.lifecycle import HOST, IDENTITY_PATH, Record, listening_socket
+
+WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def serve(directory: Path, port: int | None = None) -> None:
+    """Serves until SIGTERM; prints its address on standard output as soon as it answers there."""
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    last = Record.read(directory)
+    listener = listening_socket(port, preferred=last.port if last else None)
+    bound_port = listener.getsockname()[1]
+
+    # moto reads these when it is imported.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_PORT"] = str(bound_port)
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from werkzeug.serving import make_server
+
+    from modules.rehearsal import gaps
+
+    gaps.install()
+    # Meant for moto's maintainers, and said of many a plain "not found".
+    warnings.filterwarnings("ignore", message=r".* does not match an error shape")
+
+    class QuietRequestHandler(MotoRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """A deploy is thousands of requests: only those that failed on the server's side are worth a line."""
+            if str(code).startswith("5"):
+                super().log_request(code, size)
+
+    server = make_server(
+        HOST,
+        bound_port,
+        _with_identity(DomainDispatcherApplication(create_backend_app)),
+        threaded=True,
+        request_handler=QuietRequestHandler,
+        fd=listener.fileno(),
+    )
+    sys.stdout.write(f"http://{HOST}:{bound_port}\n")
+    sys.stdout.flush()
+    # Whoever started this has read its line and may be gone: what is printed from here on belongs in the log.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    server.serve_forever()
+
+
+def _with_identity(application: WsgiApplication) -> WsgiApplication:
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != IDENTITY_PATH:
+            return application(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps({"pid": os.getpid()}).encode()]
+
+    return answer
+
+
+def _leave(*_: object) -> NoReturn:
+    sys.exit(0)

@@ -2,7 +2,7 @@
 
 import json
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
@@ -74,8 +74,8 @@ class Service(Construct):
             runtime_platform=aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
                 cpu_architecture="X86_64", operating_system_family="LINUX"
             ),
-            # The revision before is deregistered only after the rollout: a rollback needs it.
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            # Earlier revisions stay registered: a rollback needs the one before.
+            skip_destroy=True,
             container_definitions=json.dumps(
                 [
                     container_definition(
@@ -128,8 +128,19 @@ class Service(Construct):
                     target_group_arn=load_balancer.target_group_arn, container_name=NAME, container_port=settings.port
                 )
             ],
-            # Autoscaling owns the number of tasks once it is on; a plan must not set it back.
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]) if settings.autoscaling else None,
+            lifecycle=TerraformResourceLifecycle(
+                # Autoscaling owns the number of tasks once it is on; a plan must not set it back.
+                ignore_changes=["desired_count"] if settings.autoscaling else None,
+                # After a rollback the service is steady as well: on the revision before. The provider calls that a
+                # success (hashicorp/terraform-provider-aws#19519).
+                postcondition=[
+                    Postcondition(
+                        condition=f"${{self.task_definition == {task_definition.arn}}}",
+                        error_message="ECS rolled the deployment back: the new tasks did not become healthy. The "
+                        "service's events and the log group say why; the former tasks are serving.",
+                    )
+                ],
+            ),
             depends_on=[load_balancer.listener],
         )
         self.cluster_name = cluster.name

@@ -1,5 +1,6 @@
 """Running the cdktf command line so that a person can read what it says."""
 
+import fcntl
 import os
 import re
 import signal
@@ -8,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from modules.commands.errors import CommandError
-from modules.commands.session import ROOT
+from modules.commands.session import ROOT, TERRAFORM_ALIVE_FILE
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _REDRAWN = re.compile(r"^\s*$|^\d+ Stacks? (deploying|destroying)|^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]\s+\w+ing$")
@@ -43,8 +44,20 @@ def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str
         code = process.wait()
     finally:
         signal.signal(signal.SIGINT, previous)
+    wait_for_terraform()
     if code != 0:
         raise CommandError(f"cdktf {arguments[0]} ended with exit code {code}; the reason is above")
+
+
+def wait_for_terraform() -> None:
+    """Waits until no Terraform that was started here is alive; after an interruption one still saves its state."""
+    TERRAFORM_ALIVE_FILE.parent.mkdir(exist_ok=True)
+    with TERRAFORM_ALIVE_FILE.open("w") as alive:
+        try:
+            fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Terraform finishes what it has begun, saves the state and releases its lock ...", flush=True)
+            fcntl.flock(alive, fcntl.LOCK_EX)
 
 
 def readable(lines: Iterable[str]) -> Iterator[str]:

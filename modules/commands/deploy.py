@@ -56,6 +56,7 @@ def destroy(session: Session) -> None:
     _refuse_locked(s3, session)
     print(f"Destroying {session.description}", flush=True)
     run_cdktf(["destroy", session.name, *_approval(session)], interactive=not session.target.rehearsal)
+    _deregister_task_definitions(f"{session.name}-litellm")
     print(f"Destroyed: {session.description}. The bucket {session.target.state_bucket} with the states is kept.")
 
 
@@ -92,6 +93,14 @@ def _create_state_bucket(s3: "S3Client", session: Session) -> None:
             "DEPLOY_IMPORT_STATE_BUCKET": "true" if adopt else "false",
         },
     )
+
+
+def _deregister_task_definitions(family: str) -> None:
+    """Terraform leaves them registered, for rollbacks; without the service nothing needs them."""
+    ecs = boto3.client("ecs")
+    for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family):
+        for arn in page["taskDefinitionArns"]:
+            ecs.deregister_task_definition(taskDefinition=arn)
 
 
 def _local_states(session: Session) -> Path:

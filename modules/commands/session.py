@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 REHEARSAL_DIRECTORY = ROOT / ".rehearsal"
 TARGETS = ("rehearsal", "aws")
 
+TERRAFORM_ALIVE_FILE = ROOT / ".tools/terraform-alive"
+
 QUIET = {
     # Neither tool asks the network for its newest version.
     "CHECKPOINT_DISABLE": "1",
@@ -79,6 +81,8 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
             "DEPLOY_TARGET": target,
             "DEPLOY_ENVIRONMENT": environment,
             "DEPLOY_ACCOUNT_ID": account_id,
+            "TERRAFORM_BINARY_NAME": str(ROOT / "modules/commands/terraform_in_peace.py"),
+            "TERRAFORM_ALIVE_FILE": str(TERRAFORM_ALIVE_FILE),
             "PATH": _path_with_tools(variables.get("PATH", "")),
             "PYTHONPATH": str(ROOT),
         },

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -43,7 +44,7 @@ def serve(directory: Path, port: int | None = None) -> None:
     server = make_server(
         HOST,
         bound_port,
-        _with_identity(DomainDispatcherApplication(create_backend_app)),
+        _with_identity(one_at_a_time(DomainDispatcherApplication(create_backend_app))),
         threaded=True,
         request_handler=QuietRequestHandler,
         fd=listener.fileno(),
@@ -61,6 +62,18 @@ def _with_identity(application: WsgiApplication) -> WsgiApplication:
             return application(environ, start_response)
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps({"pid": os.getpid()}).encode()]
+
+    return answer
+
+
+def one_at_a_time(application: WsgiApplication) -> WsgiApplication:
+    """moto's backends are plain dictionaries without locks, and Terraform sends ten requests side by side: of two that
+    met in one backend, one could fail after its work was done, and its retry would create a second load balancer."""
+    lock = threading.Lock()
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with lock:
+            return list(application(environ, start_response))
 
     return answer
 

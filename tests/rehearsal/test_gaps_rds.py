@@ -98,3 +98,15 @@ def test_performance_insights_are_off_unless_asked_for_and_can_be_switched_on(rd
     )
     assert described(rds)["PerformanceInsightsEnabled"] is True
     assert described(rds)["PerformanceInsightsRetentionPeriod"] == 7
+
+
+def test_two_instances_are_told_apart_by_their_resource_ids(rds: Any) -> None:
+    for name in ("first", "second"):
+        rds.create_db_instance(DBInstanceIdentifier=name, DBParameterGroupName="pg16", **INSTANCE)
+
+    by_id = {one["DbiResourceId"]: one["DBInstanceIdentifier"] for one in rds.describe_db_instances()["DBInstances"]}
+
+    assert sorted(by_id.values()) == ["first", "second"]
+    for resource_id, name in by_id.items():
+        found = rds.describe_db_instances(Filters=[{"Name": "dbi-resource-id", "Values": [resource_id]}])
+        assert [one["DBInstanceIdentifier"] for one in found["DBInstances"]] == [name]

@@ -1,6 +1,7 @@
-"""RDS: parameters of parameter groups, Performance Insights."""
+"""RDS: parameters of parameter groups, Performance Insights, resource identifiers."""
 
 from typing import Any
+from uuid import uuid4
 
 from moto.core.responses import ActionResult
 from moto.rds.exceptions import DBParameterGroupNotFoundError
@@ -21,6 +22,7 @@ def install() -> None:
     wrap(RDSResponse, "describe_db_parameters", filter_parameters_by_source)
     add(RDSResponse, "reset_db_parameter_group", reset_db_parameter_group)
     wrap(DBInstance, "__init__", keep_performance_insights)
+    wrap(DBInstance, "__init__", give_each_instance_a_resource_id)
     add(DBInstance, "performance_insights_enabled", property(lambda instance: instance.enable_performance_insights))
 
 
@@ -59,3 +61,12 @@ def keep_performance_insights(original: Method, instance: Any, *arguments: Any, 
         setattr(instance, name, settings.get(name, default))
     if not instance.enable_performance_insights:
         instance.performance_insights_retention_period = None
+
+
+def give_each_instance_a_resource_id(original: Method, instance: Any, *arguments: Any, **settings: Any) -> None:
+    """AWS gives every instance an identifier of its own for life, by which Terraform's provider finds it again.
+
+    moto gives all of them the same one: of two instances the provider would read, change and delete the other.
+    """
+    original(instance, *arguments, **settings)
+    instance.dbi_resource_id = f"db-{uuid4().hex[:26].upper()}"

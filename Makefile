@@ -6,6 +6,7 @@ PYTHON ?= python3
 export PYTHON
 
 COMMAND = .venv/bin/python -m modules.commands --target "$(TARGET)" --environment "$(ENV)"
+REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
@@ -39,10 +40,10 @@ lab: setup ## Open JupyterLab on the notebooks
 	@$(COMMAND) lab
 
 rehearsal-status: setup ## Show the rehearsal's process
-	@.venv/bin/python -m modules.rehearsal status
+	@.venv/bin/python -m modules.rehearsal status $(REHEARSAL)
 
 rehearsal-stop: setup ## Stop the rehearsal and forget all that was deployed on it
-	@.venv/bin/python -m modules.rehearsal stop
+	@.venv/bin/python -m modules.rehearsal stop $(REHEARSAL)
 
 test: check ## Run every test, the end-to-end ones included
 	@$(PYTEST) -m "not benchmark"

@@ -23,7 +23,8 @@ class SettingsError(Exception):
 
 def environment_names(directory: Path = ENVIRONMENTS) -> list[str]:
     """Names of the environments in a directory; LiteLLM's own files beside them state no `name`."""
-    return sorted(path.stem for path in directory.glob("*.yaml") if "name" in (read_yaml(path) or {}))
+    contents = {path.stem: read_yaml(path) for path in directory.glob("*.yaml")}
+    return sorted(name for name, content in contents.items() if isinstance(content, dict) and "name" in content)
 
 
 def load(name: str, directory: Path = ENVIRONMENTS) -> Environment:
@@ -60,7 +61,7 @@ def read_yaml(path: Path) -> Any:
         raise SettingsError(f"{shown(path)} does not exist")
     try:
         return yaml.load(path.read_text(), _UniqueKeys)  # a subclass of SafeLoader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise SettingsError(f"{shown(path)}: not valid YAML: {error}") from None
 
 
@@ -90,20 +91,25 @@ def _problems(errors: Iterable[ErrorDetails], content: dict[str, Any]) -> list[s
     ]
 
 
+_UNKNOWN_KEY = ("extra_forbidden", "invalid_key")
+
+
 def _keys_of(error: ErrorDetails) -> list[int | str]:
     keys: list[int | str] = []
     for part in error["loc"]:
         field = _field_at([*keys, part])
-        if isinstance(part, str) and field is None and error["type"] != "extra_forbidden":
+        if isinstance(part, str) and field is None and error["type"] not in _UNKNOWN_KEY:
             break
         keys.append(part)
     return keys
 
 
 def _problem(keys: list[int | str], errors: list[ErrorDetails], content: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in keys)
     kind = errors[0]["type"]
-    if kind == "extra_forbidden":
+    if kind == "invalid_key":
+        keys = [*keys[:-1], str(errors[0]["input"])]
+    key = ".".join(str(part) for part in keys)
+    if kind in _UNKNOWN_KEY:
         return f"{key}: unknown key; {_allowed_keys(keys)}"
     if kind == "missing":
         return f"{key}: missing; it has no default"
@@ -128,6 +134,10 @@ def _allowed(error: ErrorDetails, field: FieldInfo | None, key: str) -> str:
         return f"it should be a whole number{unit}{bounds}, without a unit"
     if error["type"] == "tuple_type":
         return "it should be a list"
+    if error["type"] in ("model_type", "dict_type"):
+        return "it should be a mapping"
+    if error["type"] == "ip_v4_network":
+        return "it should be an IPv4 network such as 10.0.0.0/16, with no bits set behind its prefix"
     return error["msg"].removeprefix("Value error, ").replace("Input should", "it should")
 
 

@@ -9,13 +9,15 @@ from modules.rules import connection_pool
 from modules.settings import Environment
 
 
-def complete(stated: dict[str, Any], environment: Environment) -> str:
+def complete(stated: Any, environment: Environment) -> str:
     """LiteLLM's YAML: the person's part and the environment's.
 
     Raises:
-        SettingsError: a key that comes from the settings is stated in the file.
+        SettingsError: the file is not a mapping, or states a key that comes from the settings.
     """
     litellm = environment.litellm
+    if not isinstance(stated, dict):
+        raise SettingsError(f"environments/{litellm.config_file}: got {stated!r}; it should be a mapping")
     derived: dict[str, dict[str, tuple[Any, str]]] = {
         "general_settings": {
             "master_key": ("os.environ/LITELLM_MASTER_KEY", "the secret"),
@@ -33,6 +35,8 @@ def complete(stated: dict[str, Any], environment: Environment) -> str:
     completed = dict(stated)
     for section, values in derived.items():
         own = stated.get(section) or {}
+        if not isinstance(own, dict):
+            raise SettingsError(f"environments/{litellm.config_file}: {section}: got {own!r}; it should be a mapping")
         for key, (_, setting) in values.items():
             if key in own:
                 raise SettingsError(

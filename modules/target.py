@@ -1,6 +1,8 @@
 """Where stacks go: an account and a region, real or rehearsed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 STATE_STACK = "state"
 
@@ -10,6 +12,19 @@ class Target:
     account_id: str
     region: str
     rehearsal: bool
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, str]) -> Self:
+        """The target of a shell or a notebook that `make` prepared.
+
+        Raises:
+            KeyError: it was not prepared.
+        """
+        return cls(
+            account_id=variables["DEPLOY_ACCOUNT_ID"],
+            region=variables["AWS_REGION"],
+            rehearsal=variables["DEPLOY_TARGET"] == "rehearsal",
+        )
 
     @property
     def state_bucket(self) -> str:

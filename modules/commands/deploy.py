@@ -10,7 +10,7 @@ import boto3
 from modules.commands.cdktf import run_cdktf
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, Session
-from modules.commands.state import bucket_exists, lock_key, lock_of, state_exists
+from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
 from modules.operations.outputs import Outputs, read_outputs
 from modules.target import STATE_STACK, state_key
 
@@ -50,9 +50,10 @@ def plan(session: Session) -> None:
 def destroy(session: Session) -> None:
     """Removes the environment; the state bucket stays, for the other environments and for the record."""
     s3 = boto3.client("s3")
-    if not (bucket_exists(s3, session.target) and state_exists(s3, session.target, session.name)):
+    if not holds_resources(s3, session.target, session.name):
         print(f"Nothing to destroy: {session.description} is not deployed")
         return
+    _refuse_protected(session)
     _refuse_locked(s3, session)
     print(f"Destroying {session.description}", flush=True)
     run_cdktf(["destroy", session.name, *_approval(session)], interactive=not session.target.rehearsal)
@@ -125,10 +126,27 @@ def _refuse_locked(s3: "S3Client", session: Session) -> None:
             )
 
 
+def _refuse_protected(session: Session) -> None:
+    """Half of an environment would be gone before AWS refuses the protected rest."""
+    environment = session.prepared.environment
+    protected = {
+        "load_balancer.deletion_protection": environment.load_balancer.deletion_protection,
+        "database.deletion_protection": environment.database.deletion_protection,
+    }
+    if keys := [key for key, on in protected.items() if on]:
+        instead = "; or 'make rehearsal-stop' to forget the whole rehearsal" if session.target.rehearsal else ""
+        raise CommandError(
+            f"{session.description} is protected from destruction: set {' and '.join(keys)} to false in "
+            f"environments/{session.name}.yaml, deploy that, then destroy{instead}"
+        )
+
+
 def _summary(session: Session, outputs: Outputs) -> str:
     lines = [f"Deployed: {session.description}", ""]
     lines += [f"  {name.replace('_', ' '):<26}{value}" for name, value in outputs]
     arguments = _make_arguments(session)
+    if session.target.rehearsal:
+        lines += ["", "The rehearsal has AWS's control plane only: no task runs, and nothing answers at the endpoint."]
     lines += [
         "",
         "Look further:",

@@ -9,13 +9,13 @@ import boto3
 import botocore.exceptions
 
 from modules.commands.errors import CommandError
+from modules.commands.rehearsal_account import add_what_an_account_has
 from modules.commands.terraform_provider import provider_variables, without_missing_configuration
 from modules.preparation import Prepared, prepare
 from modules.rehearsal import lifecycle
 from modules.target import Target
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-REHEARSAL_DIRECTORY = ROOT / ".rehearsal"
 TARGETS = ("rehearsal", "aws")
 
 TERRAFORM_ALIVE_FILE = ROOT / ".tools/terraform-alive"
@@ -63,13 +63,14 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
     region = prepared.environment.region
     tools = {**QUIET, **_reconfiguring(provider_variables(variables))}
     if target == "aws":
+        _refuse_placeholder_domain(prepared)
         account_id = _aws_account_id(region, variables)
         aws = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     else:
         port = variables.get("REHEARSAL_PORT")
         if port is not None and not port.isdigit():
             raise CommandError(f"REHEARSAL_PORT is {port!r}; it should be a port number")
-        rehearsal = lifecycle.start(REHEARSAL_DIRECTORY, int(port) if port else None)
+        rehearsal = lifecycle.start(rehearsal_directory(variables), int(port) if port else None)
         account_id = rehearsal.account_id
         aws = rehearsal.environment(region)
     return Session(
@@ -78,6 +79,7 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
         variables={
             **tools,
             **aws,
+            "REHEARSAL_DIRECTORY": str(rehearsal_directory(variables)),
             "DEPLOY_TARGET": target,
             "DEPLOY_ENVIRONMENT": environment,
             "DEPLOY_ACCOUNT_ID": account_id,
@@ -89,11 +91,18 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
     )
 
 
+def rehearsal_directory(variables: Mapping[str, str]) -> Path:
+    """Where the rehearsal keeps its address and its log; the variable lets two checkouts share one."""
+    return Path(variables.get("REHEARSAL_DIRECTORY") or ROOT / ".rehearsal")
+
+
 def enter(session: Session) -> None:
-    """Gives this process, and whatever it starts, the session's variables."""
+    """Gives this process, and whatever it starts, the session's variables. To be called before boto3 is used."""
     complete = without_missing_configuration({**os.environ, **session.variables})
     os.environ.clear()
     os.environ.update(complete)
+    if session.target.rehearsal:
+        add_what_an_account_has(session.prepared.environment)
 
 
 def _reconfiguring(provider: Mapping[str, str]) -> dict[str, str]:
@@ -103,6 +112,15 @@ def _reconfiguring(provider: Mapping[str, str]) -> dict[str, str]:
     return {**provider, "TF_CLI_ARGS_init": " ".join(arguments).strip()}
 
 
+def _refuse_placeholder_domain(prepared: Prepared) -> None:
+    domain = prepared.environment.load_balancer.domain
+    if domain and domain.hosted_zone.split(".")[-2] == "example":
+        raise CommandError(
+            f"environments/{prepared.environment.name}.yaml: load_balancer.domain is {domain.name}, which belongs to "
+            "nobody (RFC 2606); state a domain of yours and its Route 53 zone, or a certificate_arn"
+        )
+
+
 def _aws_account_id(region: str, variables: Mapping[str, str]) -> str:
     if endpoint := variables.get("AWS_ENDPOINT_URL"):
         raise CommandError(
@@ -110,7 +128,7 @@ def _aws_account_id(region: str, variables: Mapping[str, str]) -> str:
             "set up for a rehearsal: unset AWS_ENDPOINT_URL, or use a new shell"
         )
     try:
-        return boto3.client("sts", region_name=region).get_caller_identity()["Account"]
+        return boto3.Session(region_name=region).client("sts").get_caller_identity()["Account"]
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise CommandError(
             f"TARGET is aws, but AWS does not say whose credentials these are: {error}; sign in ('aws sso login', "

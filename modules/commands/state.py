@@ -41,6 +41,14 @@ def state_exists(s3: "S3Client", target: Target, stack: str = STATE_STACK) -> bo
     )
 
 
+def holds_resources(s3: "S3Client", target: Target, stack: str) -> bool:
+    """Whether anything of the stack exists, as its state knows it."""
+    if not (bucket_exists(s3, target) and state_exists(s3, target, stack)):
+        return False
+    state = json.loads(s3.get_object(Bucket=target.state_bucket, Key=state_key(stack))["Body"].read())
+    return bool(state["resources"])
+
+
 def lock_of(s3: "S3Client", target: Target, stack: str) -> Lock | None:
     try:
         content = s3.get_object(Bucket=target.state_bucket, Key=lock_key(stack))["Body"].read()

@@ -1,0 +1,96 @@
+"""A checkout of the project as a stranger has it, with a rehearsal of its own, driven through `make`."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+PROJECT = Path(__file__).resolve().parents[2]
+INSTALLED = (".venv", ".tools", "node_modules")
+"""What `make setup` made; linked, because installing it again would test the registries and not the project."""
+TARGET_VARIABLES = ("AWS_", "DEPLOY_", "REHEARSAL_", "TF_CLI_ARGS", "TERRAFORM_", "CDKTF_")
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    output: str
+
+    def line(self, start: str) -> str:
+        """The one line that starts so, spaces aside."""
+        found = [line.strip() for line in self.output.splitlines() if line.strip().startswith(start)]
+        assert len(found) == 1, f"{len(found)} lines start with {start!r} in:\n{self.output}"
+        return found[0]
+
+
+@dataclass(frozen=True)
+class Checkout:
+    directory: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def create(cls, directory: Path, **variables: str) -> "Checkout":
+        """The tracked files as they are in the work tree, uncommitted changes included."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        for name in filter(lambda name: (PROJECT / name).is_file(), listed.stdout.splitlines()):
+            (directory / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, directory / name)
+        for name in INSTALLED:
+            (directory / name).symlink_to(PROJECT / name)
+        return cls(directory, variables)
+
+    def environment(self) -> dict[str, str]:
+        """A person's shell, without what an outer `make env` may have left in it."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith(TARGET_VARIABLES)}
+        return {**own, **self.variables}
+
+    def make(self, *arguments: str, **variables: str) -> Result:
+        process = self.start(*arguments, **variables)
+        output, _ = process.communicate()
+        return Result(process.returncode, output)
+
+    def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        """`make` in a process group of its own, as in a terminal, so that Ctrl-C can be sent to all of it."""
+        return subprocess.Popen(
+            ["make", *arguments],
+            cwd=self.directory,
+            env={**self.environment(), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def shell(self, script: str, environment: str = "benchmark") -> Result:
+        """A shell in which the target's variables were set as the README says."""
+        completed = subprocess.run(
+            ["bash", "-c", f'eval "$(make -s env ENV={environment})" && {script}'],
+            cwd=self.directory,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return Result(completed.returncode, completed.stdout)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client on this checkout's rehearsal."""
+        url = self.shell("echo $AWS_ENDPOINT_URL").output.strip()
+        session = boto3.Session(
+            aws_access_key_id="rehearsal", aws_secret_access_key="rehearsal", region_name="us-east-1"
+        )
+        return session.client(service, endpoint_url=url)
+
+    def plan_exit_code(self, stack: str, environment: str = "benchmark") -> int:
+        """Terraform's own word on a stack: 0 no changes, 2 changes."""
+        command = f"terraform -chdir=cdktf.out/stacks/{stack} plan -detailed-exitcode -input=false -no-color"
+        return self.shell(command, environment).code

@@ -1,0 +1,31 @@
+"""A change of LiteLLM's file rolls the service, and nothing else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .checkout import Checkout, Result
+
+pytestmark = pytest.mark.end_to_end
+
+
+@pytest.fixture
+def edited_litellm_file(checkout: Checkout) -> Iterator[Path]:
+    path = checkout.directory / "environments/litellm.yaml"
+    before = path.read_text()
+    path.write_text(f"{before}  alerting: [slack]\n")
+    yield path
+    path.write_text(before)
+
+
+def test_a_change_of_litellms_file_replaces_the_task_definition_and_updates_the_service_alone(
+    checkout: Checkout, deployment: Result, edited_litellm_file: Path
+) -> None:
+    planned = checkout.make("plan")
+
+    assert planned.code == 0
+    assert "Plan: 2 to add, 1 to change, 2 to destroy." in planned.output, planned.output
+    for address in ("aws_s3_object.configuration", "aws_ecs_task_definition.service_task_definition"):
+        assert f"# {address} (" in planned.output
+    assert "# aws_ecs_service.service (service/this) will be updated in-place" in planned.output

@@ -1,0 +1,85 @@
+"""An apply that is interrupted, the run that completes it, and the end of the environment: `dev`, start to finish."""
+
+import json
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from .checkout import Checkout, Result
+
+pytestmark = pytest.mark.end_to_end
+STATE_BUCKET = "litellm-terraform-state-123456789012-us-east-1"
+
+
+def state_of_dev(checkout: Checkout) -> dict[str, Any]:
+    return json.loads(checkout.client("s3").get_object(Bucket=STATE_BUCKET, Key="dev.tfstate")["Body"].read())
+
+
+@pytest.fixture(scope="module")
+def interrupted(checkout: Checkout, deployment: Result) -> Result:
+    """Ctrl-C while the database is being created."""
+    process = checkout.start("deploy", "ENV=dev")
+    assert process.stdout
+    seen = []
+    for line in process.stdout:
+        seen.append(line)
+        if "aws_db_instance.database: Still creating" in line:
+            os.killpg(process.pid, signal.SIGINT)
+            break
+    seen += process.stdout.readlines()
+    return Result(process.wait(), "".join(seen))
+
+
+@pytest.fixture(scope="module")
+def resumed(checkout: Checkout, interrupted: Result) -> Result:
+    return checkout.make("deploy", "ENV=dev")
+
+
+@pytest.fixture(scope="module")
+def destroyed(checkout: Checkout, resumed: Result) -> Result:
+    return checkout.make("destroy", "ENV=dev")
+
+
+def test_ctrl_c_ends_the_deployment_with_a_saved_state_and_no_lock(checkout: Checkout, interrupted: Result) -> None:
+    assert interrupted.code != 0
+    assert "Traceback" not in interrupted.output
+    keys = {found["Key"] for found in checkout.client("s3").list_objects_v2(Bucket=STATE_BUCKET)["Contents"]}
+    assert "dev.tfstate.tflock" not in keys
+    known = {resource["type"] for resource in state_of_dev(checkout)["resources"] if resource["instances"]}
+    assert {"aws_vpc", "aws_db_instance"} <= known
+
+
+def test_the_next_deployment_completes_it(checkout: Checkout, resumed: Result) -> None:
+    assert resumed.code == 0, resumed.output
+    assert "Deployed: environment dev on the rehearsal" in resumed.output
+    assert checkout.plan_exit_code("dev", "dev") == 0
+
+
+def test_destroying_leaves_an_empty_state_and_nothing_in_the_account(checkout: Checkout, destroyed: Result) -> None:
+    assert destroyed.code == 0, destroyed.output
+    assert state_of_dev(checkout)["resources"] == []
+
+    def of_dev(listed: list[dict[str, Any]], key: str) -> list[str]:
+        return [entry[key] for entry in listed if "dev-litellm" in entry[key]]
+
+    client = checkout.client
+    assert of_dev(client("elbv2").describe_load_balancers()["LoadBalancers"], "LoadBalancerName") == []
+    assert of_dev(client("elbv2").describe_target_groups()["TargetGroups"], "TargetGroupName") == []
+    assert of_dev(client("rds").describe_db_instances()["DBInstances"], "DBInstanceIdentifier") == []
+    assert of_dev(client("rds").describe_db_parameter_groups()["DBParameterGroups"], "DBParameterGroupName") == []
+    assert of_dev(client("secretsmanager").list_secrets()["SecretList"], "Name") == []
+    assert of_dev(client("logs").describe_log_groups()["logGroups"], "logGroupName") == []
+    assert of_dev(client("iam").list_roles()["Roles"], "RoleName") == []
+    assert of_dev(client("s3").list_buckets()["Buckets"], "Name") == []
+    assert client("ecs").list_task_definitions(familyPrefix="dev-litellm")["taskDefinitionArns"] == []
+    tagged = client("ec2").describe_vpcs(Filters=[{"Name": "tag:environment", "Values": ["dev"]}])["Vpcs"]
+    assert tagged == []
+
+
+def test_destroying_again_says_that_there_is_nothing(checkout: Checkout, destroyed: Result) -> None:
+    again = checkout.make("destroy", "ENV=dev")
+
+    assert again.code == 0
+    assert "Nothing to destroy: environment dev on the rehearsal" in again.output

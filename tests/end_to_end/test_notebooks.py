@@ -1,0 +1,25 @@
+"""Every notebook runs from top to bottom on the deployment, as `make lab` opens it."""
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from .checkout import PROJECT, Checkout, Result
+
+pytestmark = pytest.mark.end_to_end
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_runs_headless(
+    path: "object", checkout: Checkout, deployment: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = checkout.shell("env -0").output.split("\0")
+    for name, value in (variable.split("=", 1) for variable in prepared if "=" in variable):
+        monkeypatch.setenv(name, value)
+    notebook = nbformat.read(str(path), as_version=4)
+
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": checkout.directory / "notebooks"}}).execute()
+
+    shown = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+    assert "benchmark-litellm" in shown

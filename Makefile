@@ -16,7 +16,7 @@ PYTEST = .venv/bin/python -m pytest
 help: ## Explain the commands
 	@echo "make COMMAND [TARGET=rehearsal|aws] [ENV=$$(ls environments | sed -n 's/\.yaml$$//p' | grep -v litellm | paste -sd '|')]"
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{printf "%-20s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | sed 's/\$$\$$/$$/' | awk -F '|' '{printf "%-20s%s\n", $$1, $$2}'
 
 setup: ## Install what the project needs into its folder
 	@sh modules/commands/setup.sh

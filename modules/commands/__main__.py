@@ -25,7 +25,9 @@ def show_variables(session: Session) -> None:
 def run_lab(session: Session) -> None:
     """Becomes JupyterLab, whose notebooks work on the session's target."""
     os.chdir(ROOT)
-    os.execvp("jupyter", ["jupyter", "lab", "--ServerApp.ip=127.0.0.1", "--notebook-dir=notebooks"])
+    # Jupyter refuses to run as root, as in a container, unless it is told that this is meant.
+    as_root = ["--allow-root"] if os.geteuid() == 0 else []
+    os.execvp("jupyter", ["jupyter", "lab", "--ServerApp.ip=127.0.0.1", "--notebook-dir=notebooks", *as_root])
 
 
 COMMANDS: dict[str, Callable[[Session], None]] = {

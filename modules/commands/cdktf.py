@@ -51,7 +51,6 @@ def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str
 
 def wait_for_terraform() -> None:
     """Waits until no Terraform that was started here is alive; after an interruption one still saves its state."""
-    TERRAFORM_ALIVE_FILE.parent.mkdir(exist_ok=True)
     with TERRAFORM_ALIVE_FILE.open("w") as alive:
         try:
             fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)

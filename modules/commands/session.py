@@ -18,7 +18,7 @@ from modules.target import Target
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGETS = ("rehearsal", "aws")
 
-TERRAFORM_ALIVE_FILE = ROOT / ".tools/terraform-alive"
+TERRAFORM_ALIVE_FILE = ROOT / ".terraform-alive"
 
 QUIET = {
     # Neither tool asks the network for its newest version.

@@ -1,0 +1,198 @@
+"""The VPC, its ways in and out, and who may talk to whom."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from .conftest import CERTIFICATE, Environments, Json, Variant, named, referenced, resources, the_only
+
+ANYWHERE = "0.0.0.0/0"
+Edge = tuple[str, str, str, int]
+
+
+def subnets(stack: Json) -> dict[str, tuple[str, str]]:
+    """CIDR and zone of each subnet, by its address."""
+    return {
+        address: (subnet["cidr_block"], subnet["availability_zone"])
+        for address, subnet in stack["resource"]["aws_subnet"].items()
+    }
+
+
+def way_out(stack: Json) -> dict[str, Json]:
+    """By CIDR of the subnet: its one route."""
+    ways: dict[str, Json] = {}
+    for association in resources(stack, "aws_route_table_association"):
+        subnet = referenced(stack, association["subnet_id"], "id")
+        routes = [
+            route for route in resources(stack, "aws_route") if route["route_table_id"] == association["route_table_id"]
+        ]
+        (ways[subnet["cidr_block"]],) = routes
+    return ways
+
+
+def zone_of_nat(stack: Json, route: Json) -> str:
+    nat = referenced(stack, route["nat_gateway_id"], "id")
+    zone: str = referenced(stack, nat["subnet_id"], "id")["availability_zone"]
+    return zone
+
+
+def edges(stack: Json) -> Iterator[Edge]:
+    """What security groups allow: direction, group, peer, port."""
+    for direction in ("ingress", "egress"):
+        for rule in resources(stack, f"aws_vpc_security_group_{direction}_rule"):
+            assert rule["ip_protocol"] == "tcp"
+            assert rule["from_port"] == rule["to_port"]
+            group = referenced(stack, rule["security_group_id"], "id")["name"]
+            peer = rule.get("cidr_ipv4") or referenced(stack, rule["referenced_security_group_id"], "id")["name"]
+            yield direction, group, peer, rule["from_port"]
+
+
+def expected_edges(name: str, clients_to: set[int]) -> set[Edge]:
+    """Source, "Security Groups": clients to the load balancer to the tasks to the database, which answers and starts
+    nothing; the tasks call LLM providers and AWS over HTTPS."""
+    balancer, service, database = (f"{name}-litellm-{part}" for part in ("load-balancer", "service", "database"))
+    return {
+        *(("ingress", balancer, ANYWHERE, port) for port in clients_to),
+        ("egress", balancer, service, 4000),
+        ("ingress", service, balancer, 4000),
+        ("egress", service, database, 5432),
+        ("ingress", database, service, 5432),
+        ("egress", service, ANYWHERE, 443),
+    }
+
+
+def test_the_vpc_has_the_sources_addresses(benchmark: Json) -> None:
+    """Source, section 4."""
+    assert the_only(benchmark, "aws_vpc")["cidr_block"] == "10.0.0.0/16"
+
+
+def test_two_public_and_two_private_subnets_of_the_source_are_in_two_zones(benchmark: Json) -> None:
+    """Source, section 4 and "Network Architecture"."""
+    assert set(subnets(benchmark).values()) == {
+        ("10.0.1.0/24", "us-east-1a"),
+        ("10.0.2.0/24", "us-east-1b"),
+        ("10.0.11.0/24", "us-east-1a"),
+        ("10.0.12.0/24", "us-east-1b"),
+    }
+    assert len(subnets(benchmark)) == 4
+
+
+def test_nothing_gets_a_public_address_by_itself(environments: Environments) -> None:
+    for stacks in environments.values():
+        assert not any(subnet["map_public_ip_on_launch"] for subnet in resources(stacks.environment, "aws_subnet"))
+        service = the_only(stacks.environment, "aws_ecs_service")
+        assert service["network_configuration"]["assign_public_ip"] is False
+
+
+def test_the_one_nat_gateway_of_the_source_is_in_the_first_public_subnet_and_serves_both_private_ones(
+    benchmark: Json,
+) -> None:
+    """Source, section 4: NAT Gateway 1 in Public Subnet 1; public through the internet gateway, private through NAT."""
+    nat = the_only(benchmark, "aws_nat_gateway")
+    assert referenced(benchmark, nat["subnet_id"], "id")["cidr_block"] == "10.0.1.0/24"
+    assert len(resources(benchmark, "aws_eip")) == len(resources(benchmark, "aws_internet_gateway")) == 1
+    ways = way_out(benchmark)
+    assert set(ways) == {cidr for cidr, _ in subnets(benchmark).values()}
+    for cidr in ("10.0.1.0/24", "10.0.2.0/24"):
+        assert referenced(benchmark, ways[cidr]["gateway_id"], "id") == next(
+            iter(benchmark["resource"]["aws_internet_gateway"].values())
+        )
+        assert "nat_gateway_id" not in ways[cidr]
+    for cidr in ("10.0.11.0/24", "10.0.12.0/24"):
+        assert zone_of_nat(benchmark, ways[cidr]) == "us-east-1a"
+        assert "gateway_id" not in ways[cidr]
+    assert all(way["destination_cidr_block"] == ANYWHERE for way in ways.values())
+
+
+def test_with_a_nat_gateway_in_each_zone_no_zone_depends_on_another(production: Json) -> None:
+    private = {"10.0.11.0/24": "us-east-1a", "10.0.12.0/24": "us-east-1b"}
+    ways = way_out(production)
+    assert {cidr: zone_of_nat(production, ways[cidr]) for cidr in private} == private
+    assert len(resources(production, "aws_nat_gateway")) == len(resources(production, "aws_eip")) == len(private)
+
+
+def test_a_third_zone_gets_its_own_subnets_and_its_own_way_out(variant: Variant) -> None:
+    zones = ["us-east-1a", "us-east-1b", "us-east-1c"]
+    stack = variant(
+        "production",
+        {
+            "availability_zones": zones,
+            "network.public_subnet_cidrs": ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"],
+            "network.private_subnet_cidrs": ["10.0.11.0/24", "10.0.12.0/24", "10.0.13.0/24"],
+        },
+    ).environment
+    ways = way_out(stack)
+    assert [zone_of_nat(stack, ways[f"10.0.1{number}.0/24"]) for number in (1, 2, 3)] == zones
+    assert len(the_only(stack, "aws_lb")["subnets"]) == len(zones)
+
+
+def test_taking_a_zone_away_leaves_the_addresses_of_the_others_alone(production: Json, variant: Variant) -> None:
+    other = variant(
+        "production",
+        {
+            "availability_zones": ["us-east-1b", "us-east-1c"],
+            "network.public_subnet_cidrs": ["10.0.2.0/24", "10.0.3.0/24"],
+            "network.private_subnet_cidrs": ["10.0.12.0/24", "10.0.13.0/24"],
+        },
+    ).environment
+    kept = {address for address, (_, zone) in subnets(production).items() if zone == "us-east-1b"}
+    assert {address: subnets(other)[address] for address in kept} == {
+        address: subnets(production)[address] for address in kept
+    }
+
+
+def test_security_groups_allow_exactly_the_chain_of_the_diagram(benchmark: Json) -> None:
+    assert sorted(edges(benchmark)) == sorted(expected_edges("benchmark", clients_to={80}))
+
+
+def test_with_https_clients_reach_both_ports_and_nothing_else_changes(
+    production: Json, environments: Environments
+) -> None:
+    assert sorted(edges(production)) == sorted(expected_edges("production", clients_to={80, 443}))
+    for name, stacks in environments.items():
+        assert len(resources(stacks.environment, "aws_security_group")) == 3, name
+
+
+def test_nothing_but_the_load_balancers_ports_is_open_to_the_internet(environments: Environments) -> None:
+    for name, stacks in environments.items():
+        open_to_all = {
+            (group, port)
+            for way, group, peer, port in edges(stacks.environment)
+            if (way, peer) == ("ingress", ANYWHERE)
+        }
+        assert open_to_all <= {(f"{name}-litellm-load-balancer", port) for port in (80, 443)}
+        assert open_to_all
+
+
+def test_the_database_starts_no_connections(environments: Environments) -> None:
+    for name, stacks in environments.items():
+        assert not [edge for edge in edges(stacks.environment) if edge[:2] == ("egress", f"{name}-litellm-database")]
+
+
+def test_security_groups_have_no_rules_but_those_that_stand_beside_them(environments: Environments) -> None:
+    """Inline rules would fight with the separate ones."""
+    for stacks in environments.values():
+        for group in resources(stacks.environment, "aws_security_group"):
+            assert not {"ingress", "egress"} & set(group)
+
+
+def test_clients_can_be_limited_to_some_networks(variant: Variant) -> None:
+    networks = ["192.0.2.0/24", "198.51.100.0/25"]
+    stack = variant("production", {**CERTIFICATE, "load_balancer.ingress_cidrs": networks}).environment
+    clients = {(peer, port) for way, _, peer, port in edges(stack) if way == "ingress" and "/" in peer}
+    assert clients == {(network, port) for network in networks for port in (80, 443)}
+
+
+@pytest.mark.parametrize(("key", "port"), [("service.port", 8080), ("database.port", 6543)])
+def test_another_port_is_opened_instead_of_the_sources(variant: Variant, key: str, port: int) -> None:
+    stack = variant("benchmark", {key: port}).environment
+    former = {"service.port": 4000, "database.port": 5432}[key]
+    expected = {(*edge[:3], port if edge[3] == former else edge[3]) for edge in expected_edges("benchmark", {80})}
+    assert sorted(edges(stack)) == sorted(expected)
+
+
+def test_everything_in_the_vpc_carries_the_environments_name(benchmark: Json) -> None:
+    for type_ in ("aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_eip", "aws_internet_gateway", "aws_route_table"):
+        for resource in resources(benchmark, type_):
+            assert resource["tags"]["Name"].startswith("benchmark-litellm")
+    assert named(benchmark, "aws_security_group", "benchmark-litellm-service")["tags"]["Name"].startswith("benchmark")

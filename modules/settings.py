@@ -8,7 +8,9 @@ are in `modules/rules.py`.
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from modules.target import STATE_STACK
 
 Count = Annotated[int, Field(strict=True, ge=1)]
 Percent = Annotated[int, Field(strict=True, ge=0, le=100)]
@@ -251,3 +253,10 @@ class Environment(Settings):
     secrets: Secrets = Secrets()
     logs: Logs = Logs()
     objectives: Objectives = Objectives()
+
+    @field_validator("name")
+    @classmethod
+    def name_is_free(cls, name: str) -> str:
+        if name == STATE_STACK:
+            raise ValueError("that is the name of the stack that holds the states; take another")
+        return name

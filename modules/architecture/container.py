@@ -48,7 +48,16 @@ def container_definition(environment: Environment, inputs: ContainerInputs) -> d
         "name": NAME,
         "image": service.image_reference,
         "essential": True,
-        "command": ["--port", str(service.port), "--num_workers", str(service.workers)],
+        "command": [
+            "--port",
+            str(service.port),
+            "--num_workers",
+            str(service.workers),
+            # The file comes from S3 whatever its name is here (proxy_server.py, ProxyConfig.get_config), but without
+            # a name the command line does not look into it, and opens its default pool of connections.
+            "--config",
+            inputs.configuration_key,
+        ],
         "portMappings": [{"containerPort": service.port, "hostPort": service.port, "protocol": "tcp"}],
         "environment": [{"name": name, "value": value} for name, value in sorted(variables.items())],
         "secrets": [{"name": name, "valueFrom": arn} for name, arn in sorted(secrets.items())],

@@ -32,10 +32,15 @@ class LiteLLMConfiguration(Construct):
             "this",
             bucket=bucket.name,
             key=f"litellm-{digest}.yaml",
-            content=content,
+            content=_literal(content),
             content_type="application/yaml",
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.bucket_name = bucket.name
         self.object_key = file.key
         self.object_arns = f"{bucket.arn}/*"
+
+
+def _literal(text: str) -> str:
+    """The text as Terraform has to be given it to leave it as it is (Terraform language, "Strings and Templates")."""
+    return text.replace("${", "$${").replace("%{", "%%{")

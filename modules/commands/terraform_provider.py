@@ -114,6 +114,8 @@ def provider_variables(
 def states_provider_installation(variables: Mapping[str, str]) -> bool:
     home = Path(variables.get("HOME", "~")).expanduser()
     stated = Path(variables.get("TF_CLI_CONFIG_FILE") or home / ".terraformrc")
+    if not stated.is_file():
+        stated = home / ".terraformrc"
     return stated.is_file() and "provider_installation" in stated.read_text()
 
 

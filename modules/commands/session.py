@@ -24,8 +24,6 @@ QUIET = {
     # Neither tool asks the network for its newest version.
     "CHECKPOINT_DISABLE": "1",
     "DISABLE_VERSION_CHECK": "1",
-    # The set-up says it in one line instead of a box in every synthesis.
-    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
 }
 
 

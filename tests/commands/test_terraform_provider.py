@@ -160,7 +160,6 @@ def test_a_missing_configuration_file_hides_no_mirror(machine: dict[str, str], t
     assert mirror_of(offline(variables, tmp_path / "software")) == tmp_path / "software"
 
 
-@pytest.mark.xfail(strict=True, reason="the file that Terraform falls back to is not asked")
 def test_a_missing_configuration_file_hides_no_provider_installation(machine: dict[str, str], tmp_path: Path) -> None:
     """The commands drop a TF_CLI_CONFIG_FILE that names no file, after which Terraform reads ~/.terraformrc."""
     (tmp_path / "home/.terraformrc").write_text("provider_installation {\n  direct {}\n}\n")

@@ -87,19 +87,21 @@ def _problems(errors: Iterable[ErrorDetails], content: dict[str, Any]) -> list[s
     """A line for each key; pydantic tells each branch of a union apart, a person knows only the file's keys."""
     return [
         _problem(list(keys), list(group), content)
-        for keys, group in groupby(errors, key=lambda error: tuple(_keys_of(error)))
+        for keys, group in groupby(errors, key=lambda error: tuple(_keys_of(error, content)))
     ]
 
 
 _UNKNOWN_KEY = ("extra_forbidden", "invalid_key")
 
 
-def _keys_of(error: ErrorDetails) -> list[int | str]:
+def _keys_of(error: ErrorDetails, content: dict[str, Any]) -> list[int | str]:
     keys: list[int | str] = []
     for part in error["loc"]:
-        field = _field_at([*keys, part])
-        if isinstance(part, str) and field is None and error["type"] not in _UNKNOWN_KEY:
-            break
+        if isinstance(part, str) and error["type"] not in _UNKNOWN_KEY:
+            stated = _value_at(content, keys)
+            is_a_persons_key = isinstance(stated, dict) and part in stated
+            if _field_at([*keys, part]) is None and not is_a_persons_key:
+                break
         keys.append(part)
     return keys
 

@@ -8,6 +8,9 @@ from modules.environment_file import SettingsError
 from modules.rules import connection_pool
 from modules.settings import Environment
 
+OTHER_NAMES = {"database_connection_pool_timeout": "database_connection_timeout"}
+"""Keys that LiteLLM takes for another one (litellm/proxy/proxy_cli.py)."""
+
 
 def complete(stated: Any, environment: Environment) -> str:
     """LiteLLM's YAML: the person's part and the environment's.
@@ -37,8 +40,10 @@ def complete(stated: Any, environment: Environment) -> str:
         own = stated.get(section) or {}
         if not isinstance(own, dict):
             raise SettingsError(f"environments/{litellm.config_file}: {section}: got {own!r}; it should be a mapping")
-        for key, (_, setting) in values.items():
-            if key in own:
+        for key in own:
+            name = OTHER_NAMES.get(key, key)
+            if name in values:
+                setting = values[name][1]
                 raise SettingsError(
                     f"environments/{litellm.config_file}: {section}.{key} is decided by {setting}; take it out here"
                 )

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import Literal
 
-from modules.planning.connections import ConnectionBudget
+from modules.planning.connections import ConnectionBudget, tasks_in_deployment
 from modules.planning.detection import detection_time
 from modules.planning.fargate import CPU_UNITS_PER_VCPU, LONGEST_STOP_TIMEOUT_SECONDS, MEMORY_MIB_BY_CPU_UNITS
 from modules.settings import Environment
@@ -22,6 +22,8 @@ LONGEST_DATABASE_FAILOVER_SECONDS = 120
 """Amazon RDS User Guide, "Failing over a Multi-AZ DB instance": typically 60 to 120 seconds."""
 FASTEST_DATABASE_RESTORE_SECONDS = 1800
 """The source's recovery table: 30 to 60 minutes for a database in one zone."""
+WIDEST_PREFIX, NARROWEST_PREFIX = 16, 28
+"""Amazon VPC User Guide, "VPC CIDR blocks" and "Subnet CIDR blocks"."""
 ADDRESSES_RESERVED_IN_A_SUBNET = 5
 """Amazon VPC User Guide, "Subnet CIDR blocks"."""
 ADDRESSES_FOR_THE_LOAD_BALANCER = 8
@@ -186,6 +188,9 @@ def network_holds_the_tasks(environment: Environment) -> Iterator[Finding]:
     for (_, first), (_, second) in combinations(subnets, 2):
         if first.overlaps(second):
             yield finding(f"subnets {first} and {second} overlap")
+    for key, cidr in [("network.vpc_cidr", network.vpc_cidr), *((f"{key} subnet", cidr) for key, cidr in subnets)]:
+        if not WIDEST_PREFIX <= cidr.prefixlen <= NARROWEST_PREFIX:
+            yield finding(f"{key} {cidr}: AWS allows sizes from /{WIDEST_PREFIX} to /{NARROWEST_PREFIX}")
     needs = {"public": ADDRESSES_FOR_THE_LOAD_BALANCER, "private": 2 * environment.service.maximum_tasks}
     reasons = {
         "public": "the load balancer needs",
@@ -239,6 +244,22 @@ def task_size_exists(environment: Environment) -> Iterator[Finding]:
             rule="task_size",
             severity="warning",
             message=f"{arithmetic}; LiteLLM recommends at least {COMFORTABLE_MEMORY_MIB_PER_WORKER}",
+        )
+
+
+def rollout_can_start(environment: Environment) -> Iterator[Finding]:
+    service, deployment = environment.service, environment.service.deployment
+    fewest = service.autoscaling.minimum_tasks if service.autoscaling else service.desired_tasks
+    most = tasks_in_deployment(fewest, deployment.maximum_percent)
+    # ECS rounds the minimum up and the maximum down (Amazon ECS API, DeploymentConfiguration).
+    least = -(-fewest * deployment.minimum_healthy_percent // 100)
+    if most <= least:
+        yield Finding(
+            rule="rollout",
+            severity="error",
+            message=f"with {fewest} tasks, service.deployment.maximum_percent {deployment.maximum_percent} allows "
+            f"{most} and minimum_healthy_percent {deployment.minimum_healthy_percent} keeps {least}: ECS can neither "
+            "start a new task nor stop an old one; raise the maximum or lower the minimum",
         )
 
 
@@ -304,6 +325,7 @@ RULES: tuple[Rule, ...] = (
     readiness_does_not_kill,
     network_holds_the_tasks,
     task_size_exists,
+    rollout_can_start,
     plaintext_is_chosen,
     topology_meets_the_objectives,
 )

@@ -239,8 +239,8 @@ class Objectives(Settings):
 class Environment(Settings):
     """All settings of one deployment."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,15}$")]
-    """Prefix of every resource's name, and the key of the state."""
+    name: Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=16)]
+    """Prefix of every resource's name, and the key of the state: lower-case letters, digits and single hyphens."""
     region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = "us-east-1"
     availability_zones: tuple[str, ...] = ("us-east-1a", "us-east-1b")
     tags: dict[str, str] = Field(default_factory=dict)
@@ -259,4 +259,6 @@ class Environment(Settings):
     def name_is_free(cls, name: str) -> str:
         if name == STATE_STACK:
             raise ValueError("that is the name of the stack that holds the states; take another")
+        if f"{name}-".startswith("internal-"):
+            raise ValueError("Elastic Load Balancing keeps names that begin with 'internal-' for itself; take another")
         return name

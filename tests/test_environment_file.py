@@ -312,3 +312,16 @@ def test_files_that_are_no_environments_do_not_get_in_the_way_of_that_list(tmp_p
     (tmp_path / "other.yaml").write_text(content)
     with pytest.raises(SettingsError, match=r"there are: lab$"):
         load("staging", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a--b", "a-", "internal", "internal-api"])
+def test_a_name_that_aws_would_refuse_is_refused(tmp_path: Path, name: str) -> None:
+    """RDS identifiers have no double hyphens, and load balancers' names do not begin with `internal-`."""
+    (tmp_path / f"{name}.yaml").write_text(f"name: {name}")
+
+    with pytest.raises(SettingsError, match=f"name: got '{name}'"):
+        load(name, tmp_path)
+
+
+def test_a_tag_that_is_no_text_is_named(refusal: Refusal) -> None:
+    assert "tags.owner: got 5; it should be a valid string" in the_one_line(refusal("tags: {owner: 5}"))

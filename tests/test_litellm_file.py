@@ -88,6 +88,7 @@ def test_a_section_that_a_person_left_empty_is_completed_all_the_same() -> None:
         ("general_settings", "master_key", "the secret"),
         ("general_settings", "database_connection_pool_limit", "litellm.database_connection_pool"),
         ("general_settings", "database_connection_timeout", "litellm.database_pool_timeout_seconds"),
+        ("general_settings", "database_connection_pool_timeout", "litellm.database_pool_timeout_seconds"),
         ("litellm_settings", "request_timeout", "litellm.request_timeout_seconds"),
         ("litellm_settings", "json_logs", "the log group, whose queries expect it"),
     ],

@@ -462,3 +462,22 @@ def test_a_finding_reads_as_a_line_with_its_severity_and_rule() -> None:
     for finding in check(BENCHMARK):
         assert str(finding) == f"{finding.severity}: {finding.rule}: {finding.message}"
         assert "\n" not in str(finding)
+
+
+def test_a_deployment_that_could_neither_start_nor_stop_a_task_is_refused() -> None:
+    """101 % of 4 tasks is 4: no room for a fifth, and at 100 % none of the four may go."""
+    stuck = changed(PRODUCTION, {"service.deployment.maximum_percent": 101, "service.autoscaling.minimum_tasks": 4})
+    message = the_only_finding(stuck, "rollout", "error")
+    assert "with 4 tasks, service.deployment.maximum_percent 101 allows 4" in message
+    assert "minimum_healthy_percent 100 keeps 4" in message
+
+
+@pytest.mark.parametrize(("minimum", "maximum"), [(100, 125), (75, 101)])
+def test_a_deployment_with_room_for_one_task_either_way_is_let_pass(minimum: int, maximum: int) -> None:
+    roomy = {"service.deployment.minimum_healthy_percent": minimum, "service.deployment.maximum_percent": maximum}
+    assert findings(changed(PRODUCTION, roomy | {"service.autoscaling.minimum_tasks": 4}), "rollout") == []
+
+
+def test_a_vpc_of_a_size_that_aws_does_not_have_is_refused() -> None:
+    message = the_only_finding(changed(PRODUCTION, {"network.vpc_cidr": "10.0.0.0/8"}), "network", "error")
+    assert message == "network.vpc_cidr 10.0.0.0/8: AWS allows sizes from /16 to /28"

@@ -1,5 +1,6 @@
 """RDS for PostgreSQL: instance, parameter group, subnet group, security group."""
 
+from cdktf import TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
@@ -39,6 +40,8 @@ class Database(Construct):
             family=f"postgres{major_version}",
             description="LiteLLM database",
             parameter=engine_parameters(settings.parameters),
+            # The instance holds on to its group until it has another one, as after a change of the major version.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         subnets = aws.db_subnet_group.DbSubnetGroup(self, "subnets", name=name, subnet_ids=network.private_subnet_ids)
         instance = aws.db_instance.DbInstance(
@@ -66,7 +69,8 @@ class Database(Construct):
             copy_tags_to_snapshot=True,
             deletion_protection=settings.deletion_protection,
             skip_final_snapshot=not settings.final_snapshot,
-            final_snapshot_identifier=f"{name}-final" if settings.final_snapshot else None,
+            # The group's id makes it another name for every life of the environment: snapshots outlive them.
+            final_snapshot_identifier=f"{name}-final-{self.security_group.id}" if settings.final_snapshot else None,
         )
         self.endpoint = instance.endpoint
         self.identifier = instance.identifier

@@ -11,6 +11,7 @@ import botocore.exceptions
 from modules.commands.errors import CommandError
 from modules.commands.rehearsal_account import add_what_an_account_has
 from modules.commands.terraform_provider import provider_variables, without_missing_configuration
+from modules.environment_file import ENVIRONMENTS
 from modules.preparation import Prepared, prepare
 from modules.rehearsal import lifecycle
 from modules.target import Target
@@ -57,7 +58,7 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
     """
     if target not in TARGETS:
         raise CommandError(f"TARGET is {target!r}; allowed: {', '.join(TARGETS)}")
-    prepared = prepare(environment)
+    prepared = prepare(environment, Path(variables.get("DEPLOY_ENVIRONMENTS_DIRECTORY", ENVIRONMENTS)))
     region = prepared.environment.region
     tools = {**QUIET, **_reconfiguring(provider_variables(variables))}
     if target == "aws":
@@ -65,8 +66,8 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
         account_id = _aws_account_id(region, variables)
         aws = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     else:
-        port = variables.get("REHEARSAL_PORT")
-        if port is not None and not port.isdigit():
+        port = variables.get("REHEARSAL_PORT", "")
+        if port and not port.isdigit():
             raise CommandError(f"REHEARSAL_PORT is {port!r}; it should be a port number")
         rehearsal = lifecycle.start(rehearsal_directory(variables), int(port) if port else None)
         account_id = rehearsal.account_id

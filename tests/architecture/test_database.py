@@ -94,7 +94,10 @@ def test_production_has_a_standby_and_survives_a_mistake(production: Json) -> No
     assert instance["multi_az"] is True
     assert instance["deletion_protection"] is True
     assert instance["skip_final_snapshot"] is False
-    assert instance["final_snapshot_identifier"] == "production-litellm-final"
+    # A name that no earlier life of the environment had, or its snapshot would stand in the way.
+    assert instance["final_snapshot_identifier"] == (
+        "production-litellm-final-${aws_security_group.database_security_group.id}"
+    )
 
 
 def test_without_a_last_snapshot_none_is_named(benchmark: Json) -> None:

@@ -239,9 +239,9 @@ def test_a_rollout_that_fails_is_rolled_back_and_fails_the_deployment(environmen
 
 
 def test_a_deployment_keeps_every_wanted_task_and_adds_at_most_the_stated_share(variant: Variant) -> None:
-    shares = {"minimum_healthy_percent": 75, "maximum_percent": 125}
+    shares = {"minimum_healthy_percent": 50, "maximum_percent": 160}
     service = the_only(variant("benchmark", {"service.deployment": shares}).environment, "aws_ecs_service")
-    assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (75, 125)
+    assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (50, 160)
 
 
 @pytest.mark.parametrize(("setting", "rehearsal", "waits"), [(True, False, True), (False, False, False)])

@@ -240,13 +240,8 @@ def test_aws_without_an_account_is_refused_and_never_guessed(account: dict[str, 
 
 def test_main_says_what_is_wrong_in_one_line_and_writes_nothing(tmp_path: Path) -> None:
     """As cdktf runs it."""
-    wrong = directory_with(tmp_path / "wrong", "workers: 4")
     broken = directory_with(tmp_path / "broken", OVERLAPPING, PLAINTEXT)
     cases = {
-        "a wrong file": (
-            {"DEPLOY_ENVIRONMENTS_DIRECTORY": str(wrong), "DEPLOY_ENVIRONMENT": "lab"},
-            "workers: unknown",
-        ),
         "a rule": ({"DEPLOY_ENVIRONMENTS_DIRECTORY": str(broken), "DEPLOY_ENVIRONMENT": "lab"}, "overlap"),
         "no account": ({"DEPLOY_TARGET": "aws"}, "DEPLOY_ACCOUNT_ID is not set"),
     }

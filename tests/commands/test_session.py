@@ -92,6 +92,11 @@ def test_a_port_that_is_no_number_is_refused(person: dict[str, str]) -> None:
     assert message == "REHEARSAL_PORT is 'http'; it should be a port number"
 
 
+def test_an_empty_port_is_no_port(person: dict[str, str], tmp_path: Path) -> None:
+    message = refused({**person, "REHEARSAL_PORT": "", MIRROR_VARIABLE: str(tmp_path / "home")})
+    assert "REHEARSAL_PORT" not in message
+
+
 def test_a_provider_that_cannot_be_found_is_refused_before_the_rehearsal_is_started(
     person: dict[str, str], tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ import boto3
 from modules.commands.cdktf import run_cdktf
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, Session
-from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
+from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists, state_version
 from modules.operations.outputs import Outputs, read_outputs
 from modules.target import STATE_STACK, state_key
 
@@ -26,6 +26,7 @@ def deploy(session: Session) -> None:
     _refuse_locked(s3, session)
     print(f"Deploying {session.description}", flush=True)
     bootstrapped = state_exists(s3, session.target)
+    before = state_version(s3, session.target, session.name)
     if not bootstrapped:
         _create_state_bucket(s3, session)
     run_cdktf(
@@ -34,6 +35,11 @@ def deploy(session: Session) -> None:
         variables={} if bootstrapped else _migrating(session),
     )
     shutil.rmtree(_local_states(session), ignore_errors=True)
+    if state_version(s3, session.target, session.name) == before:
+        # cdktf ends in the same way whether there was nothing to do or a person dismissed the plan.
+        print(f"Nothing was changed: {session.description}")
+    else:
+        print(f"Deployed: {session.description}")
     print(_summary(session, read_outputs(s3, session.target, session.name)))
 
 
@@ -142,7 +148,7 @@ def _refuse_protected(session: Session) -> None:
 
 
 def _summary(session: Session, outputs: Outputs) -> str:
-    lines = [f"Deployed: {session.description}", ""]
+    lines = [""]
     lines += [f"  {name.replace('_', ' '):<26}{value}" for name, value in outputs]
     arguments = _make_arguments(session)
     if session.target.rehearsal:

@@ -49,6 +49,8 @@ def test_deploying_again_changes_nothing(checkout: Checkout, deployment: Result)
 
     assert again.code == 0
     assert again.output.count("Your infrastructure matches the configuration.") == 2, again.output
+    assert "Nothing was changed: environment benchmark on the rehearsal" in again.output
+    assert "Deployed:" not in again.output
 
 
 @pytest.mark.parametrize("stack", ["state", "benchmark"])

@@ -23,6 +23,14 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+RetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 3653]
+"""Amazon CloudWatch Logs API, PutRetentionPolicy."""
+
+
+class FlowLogs(Settings):
+    retention_days: RetentionDays = 30
+
+
 class Network(Settings):
     vpc_cidr: IPv4Network = IPv4Network("10.0.0.0/16")
     public_subnet_cidrs: tuple[IPv4Network, ...] = (IPv4Network("10.0.1.0/24"), IPv4Network("10.0.2.0/24"))
@@ -31,6 +39,13 @@ class Network(Settings):
     """One for each availability zone, in the zones' order: tasks and database."""
     nat_gateways: Literal["single", "per_zone"] = "per_zone"
     """With `single`, losing the first zone takes the other zone's way to the LLM providers with it."""
+    flow_logs: FlowLogs | None = FlowLogs()
+    """Record of every accepted and refused connection in the VPC."""
+    interface_endpoints: frozenset[
+        Literal["ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "secretsmanager", "ssmmessages", "sts"]
+    ] = frozenset()
+    """AWS services that are reached inside the VPC instead of through NAT; each costs by the hour and zone. S3 always
+    is, through a gateway endpoint that costs nothing."""
 
 
 class Domain(Settings):
@@ -225,7 +240,7 @@ class Secrets(Settings):
 
 
 class Logs(Settings):
-    retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 3653] = 30
+    retention_days: RetentionDays = 30
 
 
 class Objectives(Settings):

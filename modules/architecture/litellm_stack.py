@@ -8,6 +8,8 @@ from constructs import Construct
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
 from modules.architecture.database import Database
+from modules.architecture.endpoints import Endpoints
+from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.network import Network
@@ -40,6 +42,23 @@ class LiteLLMStack(BaseStack):
         network = Network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
+        if environment.network.flow_logs:
+            FlowLogs(
+                self,
+                "flow_logs",
+                name=name,
+                target=target,
+                network=network,
+                settings=environment.network.flow_logs,
+            )
+        endpoints = Endpoints(
+            self,
+            "endpoints",
+            name=name,
+            region=environment.region,
+            network=network,
+            services=environment.network.interface_endpoints,
+        )
         load_balancer = LoadBalancer(
             self,
             "load_balancer",
@@ -71,6 +90,7 @@ class LiteLLMStack(BaseStack):
             target=target,
             environment=environment,
             network=network,
+            endpoints=endpoints,
             load_balancer=load_balancer,
             database=database,
             secrets=secrets,

@@ -24,6 +24,10 @@ class Network(Construct):
             tags={"Name": name},
         )
         self.vpc_id = vpc.id
+        # Whatever is started without a security group of its own gets this one: it allows nothing.
+        aws.default_security_group.DefaultSecurityGroup(
+            self, "default_security_group", vpc_id=vpc.id, tags={"Name": f"{name}-default-locked"}
+        )
         gateway = aws.internet_gateway.InternetGateway(self, "internet_gateway", vpc_id=vpc.id, tags={"Name": name})
         public_table = self._route_table("public", name)
         aws.route.Route(
@@ -44,6 +48,7 @@ class Network(Construct):
             zone: self._subnet("private", zone, str(cidr), private_tables.get(zone, private_tables[zones[0]]), name)
             for zone, cidr in zip(zones, settings.private_subnet_cidrs, strict=True)
         }
+        self.private_route_table_ids = [table.id for table in private_tables.values()]
         self.public_subnet_ids = [subnet.id for subnet in public.values()]
         self.private_subnet_ids = [subnet.id for subnet in private.values()]
 

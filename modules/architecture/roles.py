@@ -1,4 +1,4 @@
-"""The two roles of a task: what ECS may do to start it, and what its program may do."""
+"""Roles that AWS services take: a task's two (what ECS may do to start it, what its program may do), the VPC's one."""
 
 import json
 from collections.abc import Sequence
@@ -7,15 +7,20 @@ from typing import Any
 from constructs import Construct
 
 from modules.architecture import aws
+from modules.target import Target
 
 Statement = dict[str, Any]
 
 
-class TaskRole(Construct):
-    """A role that only this account's ECS tasks can take, with exactly the given statements."""
+ECS_TASKS = "ecs-tasks.amazonaws.com"
+FLOW_LOGS = "vpc-flow-logs.amazonaws.com"
+
+
+class ServiceRole(Construct):
+    """A role that one AWS service can take, on behalf of this account alone, with exactly the given statements."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, account_id: str, statements: Sequence[Statement]
+        self, scope: Construct, id_: str, *, service: str, name: str, account_id: str, statements: Sequence[Statement]
     ) -> None:
         super().__init__(scope, id_)
         role = aws.iam_role.IamRole(
@@ -28,7 +33,7 @@ class TaskRole(Construct):
                     "Statement": [
                         {
                             "Effect": "Allow",
-                            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                            "Principal": {"Service": service},
                             "Action": "sts:AssumeRole",
                             "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
                         }
@@ -55,6 +60,16 @@ def write_logs(log_group_arn: str) -> Statement:
         "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
         "Resource": [f"{log_group_arn}:*"],
     }
+
+
+def find_logs(log_group_arn: str, target: Target) -> list[Statement]:
+    """What the VPC needs beside writing, as the Amazon VPC User Guide has it ("IAM role for publishing flow logs to
+    CloudWatch Logs"); log groups can be listed only all together."""
+    all_groups = f"arn:aws:logs:{target.region}:{target.account_id}:log-group:*"
+    return [
+        {"Effect": "Allow", "Action": ["logs:DescribeLogStreams"], "Resource": [f"{log_group_arn}:*"]},
+        {"Effect": "Allow", "Action": ["logs:DescribeLogGroups"], "Resource": [all_groups]},
+    ]
 
 
 def read_objects(object_arns: str) -> Statement:

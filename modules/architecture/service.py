@@ -8,10 +8,11 @@ from constructs import Construct
 from modules.architecture import aws
 from modules.architecture.container import NAME, ContainerInputs, container_definition
 from modules.architecture.database import Database
+from modules.architecture.endpoints import Endpoints
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.network import ANYWHERE, Network
-from modules.architecture.roles import TaskRole, read_objects, read_secrets, write_logs
+from modules.architecture.roles import ECS_TASKS, ServiceRole, read_objects, read_secrets, write_logs
 from modules.architecture.secrets import Secrets
 from modules.settings import Environment
 from modules.target import Target
@@ -29,6 +30,7 @@ class Service(Construct):
         target: Target,
         environment: Environment,
         network: Network,
+        endpoints: Endpoints,
         load_balancer: LoadBalancer,
         database: Database,
         secrets: Secrets,
@@ -43,20 +45,23 @@ class Service(Construct):
         self._allow_out_to_the_internet()
         self._allow_from(load_balancer)
         database.allow_from(self.security_group)
+        endpoints.allow_from(self.security_group)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self, "logs", name=f"/ecs/{name}", retention_in_days=environment.logs.retention_days
         )
         self.log_group_name = log_group.name
-        execution_role = TaskRole(
+        execution_role = ServiceRole(
             self,
             "execution_role",
+            service=ECS_TASKS,
             name=f"{name}-execution",
             account_id=target.account_id,
             statements=[read_secrets([secret.arn for secret in secrets.all]), write_logs(log_group.arn)],
         )
-        task_role = TaskRole(
+        task_role = ServiceRole(
             self,
             "task_role",
+            service=ECS_TASKS,
             name=f"{name}-task",
             account_id=target.account_id,
             statements=[read_objects(configuration.object_arns)],

@@ -1,8 +1,11 @@
 """The VPC, its ways in and out, and who may talk to whom."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
+
+from modules.architecture.synthesis import SynthesisError
 
 from .conftest import CERTIFICATE, Environments, Json, Variant, named, referenced, resources, the_only
 
@@ -45,6 +48,11 @@ def edges(stack: Json) -> Iterator[Edge]:
             group = referenced(stack, rule["security_group_id"], "id")["name"]
             peer = rule.get("cidr_ipv4") or referenced(stack, rule["referenced_security_group_id"], "id")["name"]
             yield direction, group, peer, rule["from_port"]
+
+
+def endpoint_of(stack: Json, service: str) -> Json:
+    (endpoint,) = [one for one in resources(stack, "aws_vpc_endpoint") if one["service_name"] == service]
+    return endpoint
 
 
 def expected_edges(name: str, clients_to: set[int]) -> set[Edge]:
@@ -148,9 +156,10 @@ def test_security_groups_allow_exactly_the_chain_of_the_diagram(benchmark: Json)
 def test_with_https_clients_reach_both_ports_and_nothing_else_changes(
     production: Json, environments: Environments
 ) -> None:
-    assert sorted(edges(production)) == sorted(expected_edges("production", clients_to={80, 443}))
-    for name, stacks in environments.items():
-        assert len(resources(stacks.environment, "aws_security_group")) == 3, name
+    endpoints = ("ingress", "production-litellm-endpoints", "production-litellm-service", 443)
+    assert sorted(edges(production)) == sorted({*expected_edges("production", clients_to={80, 443}), endpoints})
+    groups = {name: len(resources(stacks.environment, "aws_security_group")) for name, stacks in environments.items()}
+    assert groups == {"benchmark": 3, "dev": 3, "production": 4}
 
 
 def test_nothing_but_the_load_balancers_ports_is_open_to_the_internet(environments: Environments) -> None:
@@ -196,3 +205,69 @@ def test_everything_in_the_vpc_carries_the_environments_name(benchmark: Json) ->
         for resource in resources(benchmark, type_):
             assert resource["tags"]["Name"].startswith("benchmark-litellm")
     assert named(benchmark, "aws_security_group", "benchmark-litellm-service")["tags"]["Name"].startswith("benchmark")
+
+
+def test_the_default_security_group_allows_nothing(environments: Environments) -> None:
+    for stacks in environments.values():
+        locked = the_only(stacks.environment, "aws_default_security_group")
+        assert "cidr_block" in referenced(stacks.environment, locked["vpc_id"], "id")
+        assert not locked.keys() & {"ingress", "egress"}
+
+
+def test_s3_is_reached_inside_the_vpc_from_every_private_subnet(environments: Environments) -> None:
+    for stacks in environments.values():
+        stack = stacks.environment
+        endpoint = endpoint_of(stack, "com.amazonaws.us-east-1.s3")
+        assert endpoint["vpc_endpoint_type"] == "Gateway"
+        private = {
+            association["route_table_id"]
+            for association in resources(stack, "aws_route_table_association")
+            if "private" in association["subnet_id"]
+        }
+        assert set(endpoint["route_table_ids"]) == private
+
+
+def test_without_interface_endpoints_there_is_only_the_gateway(benchmark: Json) -> None:
+    assert the_only(benchmark, "aws_vpc_endpoint")["vpc_endpoint_type"] == "Gateway"
+
+
+def test_an_interface_endpoint_stands_in_each_zone_and_lets_in_the_tasks_alone(variant: Variant) -> None:
+    stack = variant("benchmark", {"network.interface_endpoints": ["ecr.api"]}).environment
+    endpoint = endpoint_of(stack, "com.amazonaws.us-east-1.ecr.api")
+    assert endpoint["vpc_endpoint_type"] == "Interface"
+    assert endpoint["private_dns_enabled"] is True
+    zones = {referenced(stack, subnet, "id")["availability_zone"] for subnet in endpoint["subnet_ids"]}
+    assert zones == {"us-east-1a", "us-east-1b"}
+    (group,) = endpoint["security_group_ids"]
+    assert referenced(stack, group, "id")["name"] == "benchmark-litellm-endpoints"
+    let_in = [edge for edge in edges(stack) if edge[1] == "benchmark-litellm-endpoints"]
+    assert let_in == [("ingress", "benchmark-litellm-endpoints", "benchmark-litellm-service", 443)]
+
+
+def test_an_endpoint_of_a_service_that_is_not_called_is_refused(variant: Variant) -> None:
+    with pytest.raises(SynthesisError, match=r"network\.interface_endpoints.*got 'sqs'; it should be 'ecr\.api'"):
+        variant("benchmark", {"network.interface_endpoints": ["sqs"]})
+
+
+def test_flow_logs_record_every_connection_of_the_vpc_for_the_stated_time(variant: Variant) -> None:
+    stack = variant("benchmark", {"network.flow_logs": {"retention_days": 14}}).environment
+    flow_log = the_only(stack, "aws_flow_log")
+    assert (flow_log["traffic_type"], flow_log["max_aggregation_interval"]) == ("ALL", 60)
+    assert referenced(stack, flow_log["vpc_id"], "id")["cidr_block"] == "10.0.0.0/16"
+    group = referenced(stack, flow_log["log_destination"], "arn")
+    assert (group["name"], group["retention_in_days"]) == ("/vpc/benchmark-litellm", 14)
+    role = referenced(stack, flow_log["iam_role_arn"], "arn")
+    (trust,) = json.loads(role["assume_role_policy"])["Statement"]
+    assert trust["Principal"] == {"Service": "vpc-flow-logs.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+
+
+def test_without_flow_logs_nothing_of_them_is_left(benchmark: Json) -> None:
+    """The source recommends them and has none; `benchmark` is the source."""
+    assert "aws_flow_log" not in benchmark["resource"]
+    assert "/vpc/" not in json.dumps(benchmark)
+
+
+def test_flow_logs_for_a_time_that_aws_does_not_know_are_refused(variant: Variant) -> None:
+    with pytest.raises(SynthesisError, match=r"network\.flow_logs\.retention_days: got 8; it should be 1, 3, 5"):
+        variant("benchmark", {"network.flow_logs": {"retention_days": 8}})

@@ -12,7 +12,7 @@ import boto3
 PROJECT = Path(__file__).resolve().parents[2]
 INSTALLED = (".venv", ".tools", "node_modules")
 """What `make setup` made; linked, because installing it again would test the registries and not the project."""
-TARGET_VARIABLES = ("AWS_", "DEPLOY_", "REHEARSAL_", "TF_CLI_ARGS", "TERRAFORM_", "CDKTF_")
+TARGET_VARIABLES = ("AWS_", "DEPLOY_", "REHEARSAL_", "TF_CLI_ARGS", "TERRAFORM_", "CDKTF_", "MAKE")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Checkout:
         return cls(directory, variables)
 
     def environment(self) -> dict[str, str]:
-        """A person's shell, without what an outer `make env` may have left in it."""
+        """A person's shell, without what an outer `make`, or its `make env`, may have left in it."""
         own = {name: value for name, value in os.environ.items() if not name.startswith(TARGET_VARIABLES)}
         return {**own, **self.variables}
 

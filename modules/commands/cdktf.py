@@ -16,8 +16,8 @@ _REDRAWN = re.compile(r"^\s*$|^\d+ Stacks? (deploying|destroying)|^[⠋⠙⠹⠸
 """The footer and the spinner, which cdktf draws again with every line."""
 
 
-def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str, str] | None = None) -> None:
-    """Runs `cdktf` in the project's folder and waits.
+def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str, str] | None = None) -> list[str]:
+    """Runs `cdktf` in the project's folder, waits, and returns the lines that it printed, none when interactive.
 
     Args:
         interactive: leave it the terminal, so that it can ask for approval.
@@ -34,11 +34,13 @@ def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str
         stderr=None if interactive else subprocess.STDOUT,
         text=True,
     )
+    said: list[str] = []
     # Ctrl-C reaches cdktf and Terraform as well, which then finish what runs and release the lock: wait for them.
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         if process.stdout:
             for line in readable(process.stdout):
+                said.append(line)
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
         code = process.wait()
@@ -47,6 +49,21 @@ def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str
     wait_for_terraform()
     if code != 0:
         raise CommandError(f"cdktf {arguments[0]} ended with exit code {code}; the reason is above")
+    return said
+
+
+def found_no_changes(said: Iterable[str], stack: str) -> bool:
+    """Whether Terraform said of this stack that there was nothing to do.
+
+    cdktf puts the stack's name before the first line of what it prints for it, and indents the lines that follow.
+    """
+    speaking = ""
+    for line in said:
+        if line and not line[0].isspace():
+            speaking = line.split()[0]
+        if speaking == stack and "No changes." in line:
+            return True
+    return False
 
 
 def wait_for_terraform() -> None:

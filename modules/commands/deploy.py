@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from modules.commands.cdktf import run_cdktf
+from modules.commands.cdktf import found_no_changes, run_cdktf
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, Session
-from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists, state_version
+from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
 from modules.operations.outputs import Outputs, read_outputs
 from modules.target import STATE_STACK, state_key
 
@@ -26,20 +26,15 @@ def deploy(session: Session) -> None:
     _refuse_locked(s3, session)
     print(f"Deploying {session.description}", flush=True)
     bootstrapped = state_exists(s3, session.target)
-    before = state_version(s3, session.target, session.name)
     if not bootstrapped:
         _create_state_bucket(s3, session)
-    run_cdktf(
+    said = run_cdktf(
         ["deploy", STATE_STACK, session.name, *_approval(session), *([] if bootstrapped else ["--migrate-state"])],
         interactive=not session.target.rehearsal,
         variables={} if bootstrapped else _migrating(session),
     )
     shutil.rmtree(_local_states(session), ignore_errors=True)
-    if state_version(s3, session.target, session.name) == before:
-        # cdktf ends in the same way whether there was nothing to do or a person dismissed the plan.
-        print(f"Nothing was changed: {session.description}")
-    else:
-        print(f"Deployed: {session.description}")
+    print(f"{_outcome(session, said)}: {session.description}")
     print(_summary(session, read_outputs(s3, session.target, session.name)))
 
 
@@ -145,6 +140,13 @@ def _refuse_protected(session: Session) -> None:
             f"{session.description} is protected from destruction: set {' and '.join(keys)} to false in "
             f"environments/{session.name}.yaml, deploy that, then destroy{instead}"
         )
+
+
+def _outcome(session: Session, said: list[str]) -> str:
+    if not said:
+        # On AWS cdktf talks to the person itself, who may have dismissed the plan; it ends in the same way.
+        return "As it is now"
+    return "Nothing was changed" if found_no_changes(said, session.name) else "Deployed"
 
 
 def _summary(session: Session, outputs: Outputs) -> str:

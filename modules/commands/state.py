@@ -41,13 +41,6 @@ def state_exists(s3: "S3Client", target: Target, stack: str = STATE_STACK) -> bo
     )
 
 
-def state_version(s3: "S3Client", target: Target, stack: str) -> str | None:
-    """Names the content of the stack's state; None while there is none. Terraform writes a state only to change it."""
-    if not state_exists(s3, target, stack):
-        return None
-    return s3.head_object(Bucket=target.state_bucket, Key=state_key(stack))["ETag"]
-
-
 def holds_resources(s3: "S3Client", target: Target, stack: str) -> bool:
     """Whether anything of the stack exists, as its state knows it."""
     if not (bucket_exists(s3, target) and state_exists(s3, target, stack)):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from modules.commands.cdktf import readable
+from modules.commands.cdktf import found_no_changes, readable
 
 ERASED = "\x1b[2K\x1b[1A\x1b[2K\x1b[G"
 FOOTER = "1 Stack deploying     0 Stacks done     0 Stacks waiting"
@@ -53,3 +53,20 @@ def test_the_order_is_kept() -> None:
     lines = [f"dev  step {number}\n" for number in range(5)]
     mixed = [part for line in lines for part in (FOOTER, line)]
     assert list(readable(mixed)) == [line.strip() for line in lines]
+
+
+NO_CHANGES = "No changes. Your infrastructure matches the configuration."
+
+
+@pytest.mark.parametrize(
+    ("said", "unchanged"),
+    [
+        pytest.param([f"dev  {NO_CHANGES}"], True, id="in the first line"),
+        pytest.param(["dev  Refreshing state...", f"     {NO_CHANGES}"], True, id="in a line that follows"),
+        pytest.param([f"state  {NO_CHANGES}", "dev  Plan: 1 to add"], False, id="of another stack"),
+        pytest.param([f"state  {NO_CHANGES}", "dev  Apply complete!", ""], False, id="before this one spoke"),
+        pytest.param([], False, id="nothing said"),
+    ],
+)
+def test_no_changes_are_those_of_the_stack_that_speaks(said: list[str], unchanged: bool) -> None:
+    assert found_no_changes(said, "dev") is unchanged

@@ -66,4 +66,4 @@ lock: ## Renew Pipfile.lock and package-lock.json
 	@npm install --package-lock-only --loglevel=error
 
 clean: ## Remove what was synthesized and cached; keep the installed packages
-	@rm -rf cdktf.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@rm -rf cdktf.out .terraform-alive .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
 """Deploying, planning and destroying an environment with cdktf."""
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -33,7 +34,7 @@ def deploy(session: Session) -> None:
         interactive=not session.target.rehearsal,
         variables={} if bootstrapped else _migrating(session),
     )
-    shutil.rmtree(_local_states(session), ignore_errors=True)
+    _forget_local_states(session)
     print(f"{_outcome(session, said)}: {session.description}")
     print(_summary(session, read_outputs(s3, session.target, session.name)))
 
@@ -103,6 +104,13 @@ def _deregister_task_definitions(family: str) -> None:
     for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family):
         for arn in page["taskDefinitionArns"]:
             ecs.deregister_task_definition(taskDefinition=arn)
+
+
+def _forget_local_states(session: Session) -> None:
+    shutil.rmtree(_local_states(session), ignore_errors=True)
+    # Another target's bootstrap may be under way beside it.
+    with contextlib.suppress(OSError):
+        BOOTSTRAP_DIRECTORY.rmdir()
 
 
 def _local_states(session: Session) -> Path:

@@ -19,7 +19,6 @@ class Lock:
     """What Terraform writes into a lock (S3 backend, `use_lockfile`)."""
 
     stack: str
-    id: str
     operation: str
     who: str
     created: str
@@ -57,7 +56,7 @@ def lock_of(s3: "S3Client", target: Target, stack: str) -> Lock | None:
             return None
         raise CommandError(f"the lock of {stack} in {target.state_bucket} cannot be read: {error}") from None
     info = json.loads(content)
-    return Lock(stack=stack, id=info["ID"], operation=info["Operation"], who=info["Who"], created=info["Created"])
+    return Lock(stack=stack, operation=info["Operation"], who=info["Who"], created=info["Created"])
 
 
 def lock_key(stack: str) -> str:

@@ -151,7 +151,7 @@ def _limits(field: FieldInfo) -> dict[str, int]:
 
 
 def _inner_models(annotation: Any) -> list[type[BaseModel]]:
-    if get_origin(annotation) in (Union, UnionType):
+    if get_origin(annotation) in (Union, UnionType, tuple):
         return [model for part in get_args(annotation) for model in _inner_models(part)]
     return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
 
@@ -164,13 +164,17 @@ def _field_at(keys: list[int | str]) -> FieldInfo | None:
     fields = _fields([Environment])
     found: FieldInfo | None = None
     for key in keys:
-        found = fields.get(str(key))
+        if isinstance(key, int):
+            # An item of a list is no field, but what it may hold is known.
+            found = None
+            continue
+        found = fields.get(key)
         fields = _fields(_inner_models(found.annotation)) if found else {}
     return found
 
 
 def _allowed_keys(keys: list[int | str]) -> str:
-    parent = _field_at(keys[:-1])
+    parent = _field_at([key for key in keys[:-1] if not isinstance(key, int)])
     allowed = list(_fields(_inner_models(parent.annotation) if parent else [Environment]))
     close = difflib.get_close_matches(str(keys[-1]), allowed, n=1)
     meant = f"did you mean {close[0]!r}? " if close else ""

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
 from pydantic import BaseModel
 
 from modules.environment_file import ENVIRONMENTS, SettingsError, environment_names, load
@@ -44,6 +43,15 @@ def sections(model: type[BaseModel] = Environment, prefix: tuple[str, ...] = ())
                 yield from sections(part, (*prefix, name))
 
 
+def is_list(section: tuple[str, ...]) -> bool:
+    """Whether the section is a list of mappings, as autoscaling's schedules are."""
+    model: Any = Environment
+    for name in section:
+        annotation = model.model_fields[name].annotation
+        model = next(part for part in (annotation, *get_args(annotation)) if isinstance(part, type))
+    return get_origin(annotation) is tuple
+
+
 def allowed_keys(section: tuple[str, ...]) -> set[str]:
     model: Any = Environment
     for name in section:
@@ -78,6 +86,11 @@ def test_an_unknown_key_is_refused_with_the_one_that_was_meant_and_those_that_ar
     )
 
 
+def test_an_unknown_key_in_a_list_is_refused_with_those_that_an_item_may_have(refusal: Refusal) -> None:
+    message = refusal("service: {autoscaling: {schedules: [{corn: '0 6 * * ? *'}]}}")
+    assert "service.autoscaling.schedules.0.corn: unknown key; did you mean 'cron'? allowed here: name, cron" in message
+
+
 def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(refusal: Refusal) -> None:
     message = the_one_line(refusal("foo: 1"))
     assert message == f"lab.yaml: foo: unknown key; allowed here: {', '.join(Environment.model_fields)}"
@@ -88,15 +101,20 @@ def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(refusal
 @example(section=(), key="on", value=1)
 @example(section=("service", "autoscaling"), key="2026-01-01", value=1)
 @example(section=("load_balancer", "health_check"), key="a.b", value=1)
+@example(section=("service", "autoscaling", "schedules"), key="corn", value=1)
 def test_any_unknown_key_at_any_level_is_refused_with_its_dotted_path(
     refusal: Refusal, section: tuple[str, ...], key: str, value: int
 ) -> None:
     assume(key not in allowed_keys(section))
     content: dict[str, Any] = {key: value}
-    for name in reversed(section):
-        content = {name: content}
+    path = [key]
+    for depth in reversed(range(len(section))):
+        if is_list(section[: depth + 1]):
+            path.insert(0, "0")
+        path.insert(0, section[depth])
+        content = {section[depth]: [content] if is_list(section[: depth + 1]) else content}
     message = refusal(yaml.safe_dump(content, allow_unicode=True))
-    assert f"lab.yaml: {'.'.join([*section, key])}: unknown key; " in message
+    assert f"lab.yaml: {'.'.join(path)}: unknown key; " in message
 
 
 @pytest.mark.parametrize(

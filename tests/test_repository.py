@@ -54,9 +54,9 @@ def parts_of_the_project(where: str) -> set[str]:
 @pytest.mark.parametrize(
     ("where", "allowed"),
     [
-        ("settings", {"target"}),
+        ("settings", {"settings", "target"}),
         ("planning", {"settings", "planning"}),
-        ("rules", {"settings", "planning"}),
+        ("rules", {"rules", "settings", "planning"}),
         ("target", set()),
         ("environment_file", {"settings"}),
         ("operations", {"settings", "planning", "target", "operations"}),

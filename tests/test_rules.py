@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from modules.environment_file import load
 from modules.rules import Finding, check, connection_budget, connection_pool

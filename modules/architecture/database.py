@@ -5,8 +5,7 @@ from constructs import Construct
 
 from modules.architecture import aws
 from modules.architecture.network import Network
-from modules.settings import Database as DatabaseSettings
-from modules.settings import DatabaseParameters
+from modules.settings import Database as DatabaseSettings, DatabaseParameters
 
 KIB_PER_MIB = 1024
 KIB_PER_BLOCK = 8

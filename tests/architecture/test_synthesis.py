@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from cdktf import TerraformResource
-from cdktf import Testing as CdktfTesting
+from cdktf import TerraformResource, Testing as CdktfTesting
 
 from modules.architecture.litellm_stack import LiteLLMStack
 from modules.architecture.state_stack import StateStack

@@ -1,8 +1,7 @@
 """The database connections of a fleet, against the source document's own arithmetic and operations.md section 6."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from modules.planning.connections import ConnectionBudget, connections, tasks_in_deployment
 

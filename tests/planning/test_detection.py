@@ -1,8 +1,7 @@
 """How long a health check takes to see a fault: operations.md section 1 has the worked examples."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from modules.planning.detection import detection_time
 

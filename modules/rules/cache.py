@@ -1,0 +1,5 @@
+"""The cache."""
+
+from modules.rules.finding import Rule
+
+RULES: tuple[Rule, ...] = ()

@@ -1,0 +1,76 @@
+"""What Fargate runs, and how ECS replaces it."""
+
+from collections.abc import Iterator
+
+from modules.planning.connections import tasks_in_deployment
+from modules.planning.fargate import CPU_UNITS_PER_VCPU, MEMORY_MIB_BY_CPU_UNITS
+from modules.rules.finding import Finding, Rule
+from modules.settings import Environment
+
+LEAST_MEMORY_MIB_PER_WORKER = 1024
+"""LiteLLM 1.106 idles at 345 MB a worker without its database engine; measured, see shared reference litellm.md 6."""
+COMFORTABLE_MEMORY_MIB_PER_WORKER = 2048
+"""LiteLLM, docs/proxy/prod.md (2026-05): 8 GB for 4 workers."""
+
+
+def task_size_exists(environment: Environment) -> Iterator[Finding]:
+    service = environment.service
+    memories = MEMORY_MIB_BY_CPU_UNITS.get(service.cpu_units)
+    if memories is None:
+        yield Finding(
+            rule="task_size",
+            severity="error",
+            message=f"Fargate has no service.cpu_units {service.cpu_units}; allowed: "
+            f"{', '.join(str(units) for units in MEMORY_MIB_BY_CPU_UNITS)}",
+        )
+    elif service.memory_mib not in memories:
+        yield Finding(
+            rule="task_size",
+            severity="error",
+            message=f"Fargate has no task with service.cpu_units {service.cpu_units} and memory_mib "
+            f"{service.memory_mib}; with this CPU the memory is one of {', '.join(str(memory) for memory in memories)}",
+        )
+    vcpus = service.cpu_units / CPU_UNITS_PER_VCPU
+    if service.workers > max(1, vcpus):
+        yield Finding(
+            rule="task_size",
+            severity="warning",
+            message=f"{service.workers} workers share {vcpus:g} vCPU; LiteLLM is fastest with one worker for each vCPU",
+        )
+    memory_per_worker = service.memory_mib // service.workers
+    arithmetic = f"{service.memory_mib} MiB / {service.workers} workers = {memory_per_worker} MiB for each"
+    if memory_per_worker < LEAST_MEMORY_MIB_PER_WORKER:
+        yield Finding(
+            rule="task_size",
+            severity="error",
+            message=f"{arithmetic}; LiteLLM with its database engine needs {LEAST_MEMORY_MIB_PER_WORKER}: raise "
+            "service.memory_mib or lower service.workers",
+        )
+    elif memory_per_worker < COMFORTABLE_MEMORY_MIB_PER_WORKER:
+        yield Finding(
+            rule="task_size",
+            severity="warning",
+            message=f"{arithmetic}; LiteLLM recommends at least {COMFORTABLE_MEMORY_MIB_PER_WORKER}",
+        )
+
+
+def rollout_can_start(environment: Environment) -> Iterator[Finding]:
+    service, deployment = environment.service, environment.service.deployment
+    fewest = service.minimum_tasks
+    most = tasks_in_deployment(fewest, deployment.maximum_percent)
+    # ECS rounds the minimum up and the maximum down (Amazon ECS API, DeploymentConfiguration).
+    least = -(-fewest * deployment.minimum_healthy_percent // 100)
+    if most <= least:
+        yield Finding(
+            rule="rollout",
+            severity="error",
+            message=f"with {fewest} tasks, service.deployment.maximum_percent {deployment.maximum_percent} allows "
+            f"{most} and minimum_healthy_percent {deployment.minimum_healthy_percent} keeps {least}: ECS can neither "
+            "start a new task nor stop an old one; raise the maximum or lower the minimum",
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    task_size_exists,
+    rollout_can_start,
+)

@@ -5,6 +5,7 @@ from constructs import Construct
 
 from modules.architecture import aws
 from modules.architecture.network import Network
+from modules.architecture.security_groups import allow, owner
 from modules.settings import Database as DatabaseSettings, DatabaseParameters
 
 KIB_PER_MIB = 1024
@@ -42,7 +43,7 @@ class Database(Construct):
             # The instance holds on to its group until it has another one, as after a change of the major version.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        subnets = aws.db_subnet_group.DbSubnetGroup(self, "subnets", name=name, subnet_ids=network.private_subnet_ids)
+        subnets = aws.db_subnet_group.DbSubnetGroup(self, "subnets", name=name, subnet_ids=network.data_subnet_ids)
         instance = aws.db_instance.DbInstance(
             self,
             "this",
@@ -75,26 +76,14 @@ class Database(Construct):
         self.identifier = instance.identifier
 
     def allow_from(self, clients: aws.security_group.SecurityGroup) -> None:
-        """Let the clients connect, and open the same way on their side."""
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+        """Let the clients connect."""
+        allow(
             self,
-            "from_clients",
-            security_group_id=self.security_group.id,
-            description="PostgreSQL from the tasks",
-            referenced_security_group_id=clients.id,
-            ip_protocol="tcp",
-            from_port=self._settings.port,
-            to_port=self._settings.port,
-        )
-        aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
-            self,
-            "to_database",
-            security_group_id=clients.id,
-            description="PostgreSQL to the database",
-            referenced_security_group_id=self.security_group.id,
-            ip_protocol="tcp",
-            from_port=self._settings.port,
-            to_port=self._settings.port,
+            f"from_{owner(clients)}",
+            clients=clients,
+            servers=self.security_group,
+            port=self._settings.port,
+            what="PostgreSQL from the tasks to the database",
         )
 
 

@@ -8,11 +8,13 @@ from constructs import Construct
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
 from modules.architecture.database import Database
+from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
+from modules.architecture.firewall import Firewall
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
-from modules.architecture.network import Network
+from modules.architecture.network import make_network
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
 from modules.settings import Environment
@@ -39,10 +41,11 @@ class LiteLLMStack(BaseStack):
             local_states=local_states,
         )
         name = f"{environment.name}-litellm"
-        network = Network(
+        keys = EncryptionKeys(self, "keys", name=name, target=target, settings=environment.encryption)
+        network = make_network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
-        if environment.network.flow_logs:
+        if environment.network.flow_logs and not environment.network.existing:
             FlowLogs(
                 self,
                 "flow_logs",
@@ -50,12 +53,13 @@ class LiteLLMStack(BaseStack):
                 target=target,
                 network=network,
                 settings=environment.network.flow_logs,
+                logs_key=keys.logs,
             )
         endpoints = Endpoints(
             self,
             "endpoints",
             name=name,
-            region=environment.region,
+            target=target,
             network=network,
             services=environment.network.interface_endpoints,
         )
@@ -66,7 +70,18 @@ class LiteLLMStack(BaseStack):
             network=network,
             settings=environment.load_balancer,
             target_port=environment.service.port,
+            logs_bucket=None,
         )
+        if environment.load_balancer.firewall:
+            Firewall(
+                self,
+                "firewall",
+                name=name,
+                target=target,
+                load_balancer_arn=load_balancer.arn,
+                settings=environment.load_balancer.firewall,
+                logs_key=keys.logs,
+            )
         secrets = Secrets(self, "secrets", name=name, settings=environment.secrets)
         database = Database(
             self,

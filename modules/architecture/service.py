@@ -11,7 +11,7 @@ from modules.architecture.database import Database
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
-from modules.architecture.network import ANYWHERE, Network
+from modules.architecture.network import Network
 from modules.architecture.roles import ECS_TASKS, ServiceRole, read_objects, read_secrets, write_logs
 from modules.architecture.secrets import Secrets
 from modules.settings import Environment
@@ -38,12 +38,10 @@ class Service(Construct):
     ) -> None:
         super().__init__(scope, id_)
         settings = environment.service
-        self._port = settings.port
         self.security_group = network.security_group(
             self, name=f"{name}-service", description="The load balancer reaches the tasks"
         )
-        self._allow_out_to_the_internet()
-        self._allow_from(load_balancer)
+        load_balancer.allow_to(self.security_group)
         database.allow_from(self.security_group)
         endpoints.allow_from(self.security_group)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
@@ -146,32 +144,7 @@ class Service(Construct):
                     )
                 ],
             ),
-            depends_on=[load_balancer.listener],
+            depends_on=load_balancer.forwarding,
         )
         self.cluster_name = cluster.name
         self.service_name = service.name
-
-    def _allow_from(self, load_balancer: LoadBalancer) -> None:
-        load_balancer.allow_to(self.security_group)
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
-            self,
-            "from_load_balancer",
-            security_group_id=self.security_group.id,
-            description="Requests and health checks from the load balancer",
-            referenced_security_group_id=load_balancer.security_group.id,
-            ip_protocol="tcp",
-            from_port=self._port,
-            to_port=self._port,
-        )
-
-    def _allow_out_to_the_internet(self) -> None:
-        aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
-            self,
-            "to_internet",
-            security_group_id=self.security_group.id,
-            description="HTTPS to LLM providers, the image registry and AWS",
-            cidr_ipv4=ANYWHERE,
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-        )

@@ -93,14 +93,12 @@ def _read_replica(environment: Environment, inputs: ContainerInputs) -> dict[str
     database = environment.database
     if inputs.read_replica_endpoint is None or database.authentication != "iam":
         return {}
-    url = f"postgresql://{database.litellm_username}@{inputs.read_replica_endpoint}/{database.name}?sslmode=require"
+    url = f"postgresql://{database.litellm_user}@{inputs.read_replica_endpoint}/{database.name}?sslmode=require"
     return {READ_REPLICA_URL: url}
 
 
 def _read_replica_secret(inputs: ContainerInputs) -> dict[str, str]:
-    """The version belongs to the reference: a task reads with the password that it writes with."""
-    url = inputs.read_replica_url
-    return {READ_REPLICA_URL: f"{url.arn}:::{url.version_id}"} if url else {}
+    return {READ_REPLICA_URL: inputs.read_replica_url.reference()} if inputs.read_replica_url else {}
 
 
 def _cache(inputs: ContainerInputs) -> dict[str, str]:

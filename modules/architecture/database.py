@@ -230,7 +230,7 @@ class Database(Construct):
             name=f"{self._name}/read-replica-url",
             description="Where LiteLLM reads from, with its user's password",
             protection=replace(credentials.protection, recovery_window_days=0, copy=None),
-            value=f"postgresql://{self._settings.litellm_username}:{credentials.stored_value(LITELLM)}"
+            value=f"postgresql://{self._settings.litellm_user}:{credentials.stored_value(LITELLM)}"
             f"@{replica.endpoint}/{self._settings.name}?sslmode=require",
             generation=self._settings.password_generation,
         )

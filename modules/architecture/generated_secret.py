@@ -87,6 +87,14 @@ class Secret(Construct):
             self, "value", secret_id=secret.id, secret_string_wo=value, secret_string_wo_version=generation
         ).version_id
 
+    def reference(self, part: str = "") -> str:
+        """What ECS takes as a secret's `valueFrom`: this version of the secret, or one of its parts.
+
+        The version is in it, so that a task definition goes with the value that it was made for: a task that starts
+        after a rollback gets the former one.
+        """
+        return f"{self.arn}:{part}::{self.version_id}"
+
     def stored_value(self, part: str | None = None) -> str:
         """Terraform expression of the stored value, or of one of its parts; for write-only arguments alone.
 

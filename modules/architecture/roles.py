@@ -90,18 +90,8 @@ def read_objects(object_arns: str) -> Statement:
     return {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [object_arns]}
 
 
-def decrypt(key_arn: str, through: str) -> Statement:
-    """A service reads what it keeps under the key, for the role and only through that service's endpoint.
-
-    Args:
-        through: `service.region.amazonaws.com`.
-    """
-    return {
-        "Effect": "Allow",
-        "Action": ["kms:Decrypt"],
-        "Resource": [key_arn],
-        "Condition": {"StringEquals": {"kms:ViaService": through}},
-    }
+def decrypt(key_arn: str) -> Statement:
+    return {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key_arn]}
 
 
 def write_database_metrics(target: Target) -> list[Statement]:

@@ -64,8 +64,8 @@ class Service(Construct):
             account_id=target.account_id,
             statements=[
                 read_secrets([secret.arn for secret in [*secrets.all, *database.secrets]]),
-                *([decrypt(keys.secrets, f"secretsmanager.{target.region}.amazonaws.com")] if keys.secrets else []),
                 write_logs(log_group.arn),
+                *([decrypt(keys.secrets)] if keys.secrets else []),
             ],
         )
         task_role = ServiceRole(

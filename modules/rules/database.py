@@ -71,14 +71,14 @@ def parameters_fit_the_class(environment: Environment) -> Iterator[Finding]:
         shape = database_class(name)
         if shape is None:
             continue
-        percent = 100 * parameters.shared_buffers_mib // shape.memory_mib
+        percent = 100 * parameters.shared_buffers_mib / shape.memory_mib
         if percent > USEFUL_SHARED_BUFFERS_PERCENT:
             too_much = percent > LARGEST_SHARED_BUFFERS_PERCENT
             yield Finding(
                 rule="database_memory",
                 severity="error" if too_much else "warning",
-                message=f"database.parameters.shared_buffers_mib {parameters.shared_buffers_mib} is {percent} % of the "
-                f"{shape.memory_mib} MiB of {key} {name}; "
+                message=f"database.parameters.shared_buffers_mib {parameters.shared_buffers_mib} is {percent:.1f} % of "
+                f"the {shape.memory_mib} MiB of {key} {name}; "
                 + (
                     f"PostgreSQL does not run with more than {LARGEST_SHARED_BUFFERS_PERCENT} %"
                     if too_much

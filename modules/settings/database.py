@@ -73,13 +73,6 @@ class Database(Settings):
         work_mem_mib=5,
     )
 
-    @property
-    def litellm_username(self) -> str:
-        """LiteLLM's own user: the other one with each new password, so that running tasks keep theirs."""
-        if self.authentication == "iam":
-            return f"{self.username}_iam"
-        return f"{self.username}_{'a' if self.password_generation % 2 else 'b'}"
-
     @model_validator(mode="after")
     def storage_can_grow(self) -> Self:
         """RDS User Guide, "Managing capacity automatically with storage autoscaling": at least 10 % more."""
@@ -89,3 +82,20 @@ class Database(Settings):
                 f"{self.storage_gib}: {-(-self.storage_gib * 11 // 10)} or more, or null"
             )
         return self
+
+    @property
+    def owner_role(self) -> str:
+        """Owns all that LiteLLM creates, whichever of its users does; nobody logs in with it."""
+        return f"{self.username}_owner"
+
+    @property
+    def litellm_users(self) -> tuple[str, ...]:
+        """The users that LiteLLM can log in with: two with passwords, so that one keeps its own while the other's is
+        renewed, or the one of its task's role."""
+        suffixes = ("iam",) if self.authentication == "iam" else ("a", "b")
+        return tuple(f"{self.username}_{suffix}" for suffix in suffixes)
+
+    @property
+    def litellm_user(self) -> str:
+        """The user that new tasks log in with: with passwords, the two take turns from one generation to the next."""
+        return self.litellm_users[(self.password_generation - 1) % len(self.litellm_users)]

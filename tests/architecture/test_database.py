@@ -359,7 +359,7 @@ def test_a_new_password_reaches_the_database_litellm_and_nothing_else(production
 @pytest.mark.parametrize(("generation", "user"), [(1, "litellm_a"), (2, "litellm_b"), (3, "litellm_a")])
 def test_each_password_is_for_the_other_user(generation: int, user: str) -> None:
     database = load("production").database.model_copy(update={"password_generation": generation})
-    assert database.litellm_username == user
+    assert database.litellm_user == user
 
 
 def test_backups_are_copied_to_the_second_region_under_a_key_of_that_region(production: Json) -> None:

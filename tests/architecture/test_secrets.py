@@ -166,7 +166,6 @@ def test_production_encrypts_secrets_with_a_key_that_the_tasks_execution_role_ma
         if statement["Resource"] == [key]
     ]
     assert statement["Action"] == ["kms:Decrypt"]
-    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}}
 
 
 def test_without_customer_keys_secrets_name_none_and_nobody_may_decrypt(variant: Variant) -> None:

@@ -31,6 +31,12 @@ class Target:
         """The bucket of all states of this account and region; S3 names are unique over all accounts."""
         return f"litellm-terraform-state-{self.account_id}-{self.region}"
 
+    @property
+    def state_bucket_copy(self) -> str:
+        """The copy of that bucket in another region; named after the region it is a copy of, as that other region may
+        have states of its own."""
+        return f"{self.state_bucket}-copy"
+
 
 def state_key(stack: str) -> str:
     """The object in the state bucket that is the stack's state; Terraform's lock is beside it."""

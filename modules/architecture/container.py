@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from modules.architecture.cache import Cache
+from modules.architecture.generated_secret import Secret
 from modules.settings import Environment
 
 NAME = "litellm"
+READ_REPLICA_URL = "DATABASE_URL_READ_REPLICA"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,9 @@ class ContainerInputs:
     master_key_arn: str
     salt_key_arn: str
     database_password_arn: str
+    read_replica_endpoint: str | None = None
+    read_replica_url: Secret | None = None
+    cache: Cache | None = None
 
 
 def container_definition(environment: Environment, inputs: ContainerInputs) -> dict[str, Any]:
@@ -38,11 +44,14 @@ def container_definition(environment: Environment, inputs: ContainerInputs) -> d
         "KEEPALIVE_TIMEOUT": str(litellm.keep_alive_seconds),
         "GRACEFUL_SHUTDOWN_TIMEOUT": str(litellm.graceful_shutdown_seconds),
         "AWS_REGION": inputs.region,
+        **_read_replica(environment, inputs),
+        **_cache(inputs),
     }
     secrets = {
         "LITELLM_MASTER_KEY": inputs.master_key_arn,
         "LITELLM_SALT_KEY": inputs.salt_key_arn,
         "DATABASE_PASSWORD": inputs.database_password_arn,
+        **_read_replica_secret(inputs),
     }
     return {
         "name": NAME,
@@ -76,6 +85,34 @@ def container_definition(environment: Environment, inputs: ContainerInputs) -> d
         "mountPoints": [],
         "systemControls": [],
         "volumesFrom": [],
+    }
+
+
+def _read_replica(environment: Environment, inputs: ContainerInputs) -> dict[str, str]:
+    """LiteLLM's command line reads the replica's whole URL alone; with the task's role there is no secret in it."""
+    database = environment.database
+    if inputs.read_replica_endpoint is None or database.authentication != "iam":
+        return {}
+    url = f"postgresql://{database.litellm_user}@{inputs.read_replica_endpoint}/{database.name}?sslmode=require"
+    return {READ_REPLICA_URL: url}
+
+
+def _read_replica_secret(inputs: ContainerInputs) -> dict[str, str]:
+    return {READ_REPLICA_URL: inputs.read_replica_url.reference()} if inputs.read_replica_url else {}
+
+
+def _cache(inputs: ContainerInputs) -> dict[str, str]:
+    """Any REDIS_<argument of redis-py>, and LiteLLM's own for ElastiCache's logins (litellm/_redis.py, 1.106.2)."""
+    if inputs.cache is None:
+        return {}
+    return {
+        "REDIS_HOST": inputs.cache.address,
+        "REDIS_PORT": str(inputs.cache.port),
+        "REDIS_SSL": "true",
+        "REDIS_AWS_IAM_AUTH": "true",
+        "REDIS_AWS_IAM_USER_NAME": inputs.cache.user_name,
+        "REDIS_AWS_IAM_CACHE_NAME": inputs.cache.replication_group_id,
+        "REDIS_AWS_IAM_REGION": inputs.region,
     }
 
 

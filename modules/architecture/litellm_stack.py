@@ -7,6 +7,7 @@ from constructs import Construct
 
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
+from modules.architecture.cache import Cache
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
@@ -15,6 +16,7 @@ from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.network import make_network
+from modules.architecture.second_region import SecondRegion
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
 from modules.settings import Environment
@@ -82,14 +84,46 @@ class LiteLLMStack(BaseStack):
                 settings=environment.load_balancer.firewall,
                 logs_key=keys.logs,
             )
-        secrets = Secrets(self, "secrets", name=name, settings=environment.secrets)
+        second_region = (
+            SecondRegion(
+                self,
+                "second_region",
+                name=name,
+                target=target,
+                settings=environment.second_region,
+                encryption=environment.encryption,
+                provider=self.provider_in(environment.second_region.region),
+            )
+            if environment.second_region
+            else None
+        )
+        secrets = Secrets(
+            self,
+            "secrets",
+            name=name,
+            account_id=target.account_id,
+            settings=environment.secrets,
+            kms_key_id=keys.secrets,
+            second_region=second_region,
+            password_generation=environment.database.password_generation,
+        )
         database = Database(
             self,
             "database",
             name=name,
+            target=target,
             network=network,
             settings=environment.database,
-            password=secrets.database_password.stored_value(),
+            logs=environment.logs,
+            credentials=secrets.database_password,
+            kms_key_id=keys.database,
+            logs_kms_key_id=keys.logs,
+            second_region=second_region,
+        )
+        cache = (
+            Cache(self, "cache", name=name, network=network, settings=environment.cache, kms_key_id=keys.cache)
+            if environment.cache
+            else None
         )
         configuration = LiteLLMConfiguration(
             self,
@@ -108,6 +142,8 @@ class LiteLLMStack(BaseStack):
             endpoints=endpoints,
             load_balancer=load_balancer,
             database=database,
+            cache=cache,
+            keys=keys,
             secrets=secrets,
             configuration=configuration,
         )

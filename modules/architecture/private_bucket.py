@@ -2,7 +2,7 @@
 
 import json
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import TerraformProvider, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
@@ -20,11 +20,13 @@ class PrivateBucket(Construct):
         old_versions_expire_days: int,
         protected: bool = False,
         import_existing: bool = False,
+        provider: TerraformProvider | None = None,
     ) -> None:
         """
         Args:
             protected: Terraform refuses to destroy the bucket; otherwise it is destroyed with its content.
             import_existing: adopt a bucket of this name instead of creating it.
+            provider: the provider of another region.
         """
         super().__init__(scope, id_)
         self.bucket = aws.s3_bucket.S3Bucket(
@@ -33,18 +35,20 @@ class PrivateBucket(Construct):
             bucket=name,
             force_destroy=not protected,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+            provider=provider,
         )
         if import_existing:
             self.bucket.import_from(name)
         self.name = self.bucket.bucket
         self.arn = self.bucket.arn
-        versioning = aws.s3_bucket_versioning.S3BucketVersioningA(
+        self.versioning = aws.s3_bucket_versioning.S3BucketVersioningA(
             self,
             "versioning",
             bucket=self.name,
             versioning_configuration=aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration(
                 status="Enabled"
             ),
+            provider=provider,
         )
         encryption = aws.s3_bucket_server_side_encryption_configuration
         by_default = encryption.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA
@@ -57,6 +61,7 @@ class PrivateBucket(Construct):
                     apply_server_side_encryption_by_default=by_default(sse_algorithm="AES256")
                 )
             ],
+            provider=provider,
         )
         public_access = aws.s3_bucket_public_access_block.S3BucketPublicAccessBlock(
             self,
@@ -66,9 +71,15 @@ class PrivateBucket(Construct):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
+            provider=provider,
         )
         aws.s3_bucket_policy.S3BucketPolicy(
-            self, "policy", bucket=self.name, policy=_tls_only(self.arn), depends_on=[public_access]
+            self,
+            "policy",
+            bucket=self.name,
+            policy=_tls_only(self.arn),
+            depends_on=[public_access],
+            provider=provider,
         )
         lifecycle = aws.s3_bucket_lifecycle_configuration
         lifecycle.S3BucketLifecycleConfiguration(
@@ -92,7 +103,8 @@ class PrivateBucket(Construct):
                     ],
                 )
             ],
-            depends_on=[versioning],
+            depends_on=[self.versioning],
+            provider=provider,
         )
 
 

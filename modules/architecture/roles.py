@@ -14,15 +14,29 @@ Statement = dict[str, Any]
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 FLOW_LOGS = "vpc-flow-logs.amazonaws.com"
+DATABASE_MONITORING = "monitoring.rds.amazonaws.com"
+S3 = "s3.amazonaws.com"
 
 
 class ServiceRole(Construct):
     """A role that one AWS service can take, on behalf of this account alone, with exactly the given statements."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, service: str, name: str, account_id: str, statements: Sequence[Statement]
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        service: str,
+        name: str,
+        account_id: str | None,
+        statements: Sequence[Statement],
     ) -> None:
+        """
+        Args:
+            account_id: None for a service that does not say on whose behalf it comes.
+        """
         super().__init__(scope, id_)
+        on_behalf = {"Condition": {"StringEquals": {"aws:SourceAccount": account_id}}} if account_id else {}
         role = aws.iam_role.IamRole(
             self,
             "this",
@@ -35,7 +49,7 @@ class ServiceRole(Construct):
                             "Effect": "Allow",
                             "Principal": {"Service": service},
                             "Action": "sts:AssumeRole",
-                            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+                            **on_behalf,
                         }
                     ],
                 }
@@ -74,3 +88,53 @@ def find_logs(log_group_arn: str, target: Target) -> list[Statement]:
 
 def read_objects(object_arns: str) -> Statement:
     return {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [object_arns]}
+
+
+def decrypt(key_arn: str) -> Statement:
+    return {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key_arn]}
+
+
+def write_database_metrics(target: Target) -> list[Statement]:
+    """Enhanced Monitoring, as the managed policy AmazonRDSEnhancedMonitoringRole has it: one log group for all of the
+    account's databases, whose name begins like this."""
+    groups = f"arn:aws:logs:{target.region}:{target.account_id}:log-group:RDS*"
+    return [
+        {"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"], "Resource": [groups]},
+        {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+                "logs:DescribeLogStreams",
+                "logs:GetLogEvents",
+            ],
+            "Resource": [f"{groups}:log-stream:*"],
+        },
+    ]
+
+
+def replicate_objects(source_arn: str, destination_arn: str) -> list[Statement]:
+    """S3 copies new versions of a bucket's objects into another bucket (Amazon S3 User Guide, "Setting up permissions
+    for live replication")."""
+    return [
+        {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": [source_arn]},
+        {
+            "Effect": "Allow",
+            "Action": [
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionTagging",
+            ],
+            "Resource": [f"{source_arn}/*"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+            "Resource": [f"{destination_arn}/*"],
+        },
+    ]
+
+
+def connect_to_cache(replication_group_arn: str, user_arn: str) -> Statement:
+    """Amazon ElastiCache User Guide, "Authenticating with IAM"."""
+    return {"Effect": "Allow", "Action": ["elasticache:Connect"], "Resource": [replication_group_arn, user_arn]}

@@ -6,13 +6,15 @@ from cdktf import Postcondition, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
+from modules.architecture.cache import Cache
 from modules.architecture.container import NAME, ContainerInputs, container_definition
 from modules.architecture.database import Database
+from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.network import Network
-from modules.architecture.roles import ECS_TASKS, ServiceRole, read_objects, read_secrets, write_logs
+from modules.architecture.roles import ECS_TASKS, ServiceRole, decrypt, read_objects, read_secrets, write_logs
 from modules.architecture.secrets import Secrets
 from modules.settings import Environment
 from modules.target import Target
@@ -33,6 +35,8 @@ class Service(Construct):
         endpoints: Endpoints,
         load_balancer: LoadBalancer,
         database: Database,
+        cache: Cache | None,
+        keys: EncryptionKeys,
         secrets: Secrets,
         configuration: LiteLLMConfiguration,
     ) -> None:
@@ -43,6 +47,8 @@ class Service(Construct):
         )
         load_balancer.allow_to(self.security_group)
         database.allow_from(self.security_group)
+        if cache:
+            cache.allow_from(self.security_group)
         endpoints.allow_from(self.security_group)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self, "logs", name=f"/ecs/{name}", retention_in_days=environment.logs.retention_days
@@ -54,7 +60,11 @@ class Service(Construct):
             service=ECS_TASKS,
             name=f"{name}-execution",
             account_id=target.account_id,
-            statements=[read_secrets([secret.arn for secret in secrets.all]), write_logs(log_group.arn)],
+            statements=[
+                read_secrets([secret.arn for secret in [*secrets.all, *database.secrets]]),
+                write_logs(log_group.arn),
+                *([decrypt(keys.secrets)] if keys.secrets else []),
+            ],
         )
         task_role = ServiceRole(
             self,
@@ -62,7 +72,7 @@ class Service(Construct):
             service=ECS_TASKS,
             name=f"{name}-task",
             account_id=target.account_id,
-            statements=[read_objects(configuration.object_arns)],
+            statements=[read_objects(configuration.object_arns), *([cache.connect] if cache else [])],
         )
         task_definition = aws.ecs_task_definition.EcsTaskDefinition(
             self,
@@ -92,6 +102,9 @@ class Service(Construct):
                             master_key_arn=secrets.master_key.arn,
                             salt_key_arn=secrets.salt_key.arn,
                             database_password_arn=secrets.database_password.arn,
+                            read_replica_endpoint=database.read_replica_endpoint,
+                            read_replica_url=database.read_replica_url,
+                            cache=cache,
                         ),
                     )
                 ]

@@ -17,6 +17,8 @@ class Database(Construct):
 
     Attributes:
         endpoint: `host:port` of the primary.
+        address: its host alone.
+        resource_id: its name in IAM, which another instance of the same name would not have.
     """
 
     def __init__(
@@ -72,6 +74,8 @@ class Database(Construct):
             final_snapshot_identifier=f"{name}-final-{self.security_group.id}" if settings.final_snapshot else None,
         )
         self.endpoint = instance.endpoint
+        self.address = instance.address
+        self.resource_id = instance.resource_id
         self.identifier = instance.identifier
 
     def allow_from(self, clients: aws.security_group.SecurityGroup) -> None:

@@ -30,7 +30,7 @@ class GeneratedSecret(Construct):
             # Letters and digits: any more is refused somewhere (RDS: / " @ and space; URLs: most others).
             {"password_length": LENGTH, "exclude_punctuation": True},
         )
-        self._version_id = aws.secretsmanager_secret_version.SecretsmanagerSecretVersion(
+        self.version_id = aws.secretsmanager_secret_version.SecretsmanagerSecretVersion(
             self,
             "value",
             secret_id=secret.id,
@@ -45,7 +45,7 @@ class GeneratedSecret(Construct):
         one that was stored.
         """
         stored = self._ephemeral(
-            "aws_secretsmanager_secret_version", {"secret_id": self._secret_id, "version_id": self._version_id}
+            "aws_secretsmanager_secret_version", {"secret_id": self._secret_id, "version_id": self.version_id}
         )
         return f"${{{stored}.secret_string}}"
 

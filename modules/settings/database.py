@@ -84,3 +84,20 @@ class Database(Settings):
                 f"{self.storage_gib}: {-(-self.storage_gib * 11 // 10)} or more, or null"
             )
         return self
+
+    @property
+    def owner_role(self) -> str:
+        """Owns all that LiteLLM creates, whichever of its users does; nobody logs in with it."""
+        return f"{self.username}_owner"
+
+    @property
+    def litellm_users(self) -> tuple[str, ...]:
+        """The users that LiteLLM can log in with: two with passwords, so that one keeps its own while the other's is
+        renewed, or the one of its task's role."""
+        suffixes = ("iam",) if self.authentication == "iam" else ("a", "b")
+        return tuple(f"{self.username}_{suffix}" for suffix in suffixes)
+
+    @property
+    def litellm_user(self) -> str:
+        """The user that new tasks log in with: with passwords, the two take turns from one generation to the next."""
+        return self.litellm_users[(self.password_generation - 1) % len(self.litellm_users)]

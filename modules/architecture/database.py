@@ -36,7 +36,8 @@ class Database(Construct):
 
     Attributes:
         endpoint: `host:port` of the primary.
-        resource_id: what permissions to log in with a role name (`rds-db:connect`).
+        address: its host alone.
+        resource_id: its name in IAM, which another instance of the same name would not have.
         read_replica_endpoint: `host:port` of the replica, if there is one.
         read_replica_url: where LiteLLM reads from, password included; only with a replica and password authentication.
     """

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from modules.architecture import aws
 from modules.architecture.private_bucket import PrivateBucket
+from modules.architecture.template import literal
 
 OLD_VERSIONS_EXPIRE_DAYS = 30
 
@@ -32,15 +33,10 @@ class LiteLLMConfiguration(Construct):
             "this",
             bucket=bucket.name,
             key=f"litellm-{digest}.yaml",
-            content=_literal(content),
+            content=literal(content),
             content_type="application/yaml",
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         self.bucket_name = bucket.name
         self.object_key = file.key
         self.object_arns = f"{bucket.arn}/*"
-
-
-def _literal(text: str) -> str:
-    """The text as Terraform has to be given it to leave it as it is (Terraform language, "Strings and Templates")."""
-    return text.replace("${", "$${").replace("%{", "%%{")

@@ -8,6 +8,7 @@ from constructs import Construct
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
 from modules.architecture.cache import Cache
+from modules.architecture.cluster import Cluster
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
@@ -132,26 +133,29 @@ class LiteLLMStack(BaseStack):
             account_id=target.account_id,
             content=litellm_configuration,
         )
+        cluster = Cluster(self, "cluster", name=name, settings=environment.service, logs=environment.logs, keys=keys)
         service = Service(
             self,
             "service",
             name=name,
             target=target,
             environment=environment,
+            keys=keys,
+            cluster=cluster,
             network=network,
             endpoints=endpoints,
             load_balancer=load_balancer,
             database=database,
             cache=cache,
-            keys=keys,
             secrets=secrets,
             configuration=configuration,
+            rollback_alarm_names=(),
         )
         if environment.service.autoscaling:
             Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
         outputs = {
             "endpoint": load_balancer.endpoint,
-            "cluster": service.cluster_name,
+            "cluster": cluster.name,
             "service": service.service_name,
             "database": database.identifier,
             "database_endpoint": database.endpoint,

@@ -138,3 +138,39 @@ def replicate_objects(source_arn: str, destination_arn: str) -> list[Statement]:
 def connect_to_cache(replication_group_arn: str, user_arn: str) -> Statement:
     """Amazon ElastiCache User Guide, "Authenticating with IAM"."""
     return {"Effect": "Allow", "Action": ["elasticache:Connect"], "Resource": [replication_group_arn, user_arn]}
+
+
+def decrypt_secrets(secret_arns: Sequence[str], target: Target) -> Statement:
+    """Secrets Manager's decryption of exactly these secrets, whichever keys of this account they have (Secrets Manager
+    User Guide, "Secret encryption and decryption")."""
+    return {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": [f"arn:aws:kms:{target.region}:{target.account_id}:key/*"],
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": f"secretsmanager.{target.region}.amazonaws.com",
+                "kms:EncryptionContext:SecretARN": list(secret_arns),
+            }
+        },
+    }
+
+
+def connect_to_database(resource_id: str, user: str, target: Target) -> Statement:
+    """Logging in to RDS with the role instead of a password."""
+    return {
+        "Effect": "Allow",
+        "Action": ["rds-db:connect"],
+        "Resource": [f"arn:aws:rds-db:{target.region}:{target.account_id}:dbuser:{resource_id}/{user}"],
+    }
+
+
+def offer_shell(log_group_arn: str, key_arn: str | None, target: Target) -> list[Statement]:
+    """ECS Exec from the task's side (Amazon ECS Developer Guide, "ECS Exec": its channels know no resources)."""
+    channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
+    return [
+        {"Effect": "Allow", "Action": [f"ssmmessages:{channel}" for channel in channels], "Resource": ["*"]},
+        write_logs(log_group_arn),
+        *find_logs(log_group_arn, target),
+        *([decrypt(key_arn)] if key_arn else []),
+    ]

@@ -31,6 +31,12 @@ class Target:
         """The bucket of all states of this account and region; S3 names are unique over all accounts."""
         return f"litellm-terraform-state-{self.account_id}-{self.region}"
 
+    @property
+    def state_key_arn(self) -> str:
+        """The KMS key of the states: AWS's own for S3. One of ours would cost by the month and could be lost, and with
+        it every state."""
+        return f"arn:aws:kms:{self.region}:{self.account_id}:alias/aws/s3"
+
 
 def state_key(stack: str) -> str:
     """The object in the state bucket that is the stack's state; Terraform's lock is beside it."""

@@ -5,13 +5,17 @@ from pathlib import Path
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from modules.architecture.audit_trail import AuditTrail
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
 from modules.architecture.database import Database
+from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
+from modules.architecture.log_archive import LogArchive
+from modules.architecture.logs_bucket import LogsBucket
 from modules.architecture.network import Network
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
@@ -39,6 +43,7 @@ class LiteLLMStack(BaseStack):
             local_states=local_states,
         )
         name = f"{environment.name}-litellm"
+        keys = EncryptionKeys(self, "keys", name=name, target=target, settings=environment.encryption)
         network = Network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
@@ -50,6 +55,7 @@ class LiteLLMStack(BaseStack):
                 target=target,
                 network=network,
                 settings=environment.network.flow_logs,
+                key_arn=keys.logs,
             )
         endpoints = Endpoints(
             self,
@@ -58,6 +64,19 @@ class LiteLLMStack(BaseStack):
             region=environment.region,
             network=network,
             services=environment.network.interface_endpoints,
+        )
+        recorded = environment.load_balancer.access_logs or environment.logs.archive or environment.audit_trail
+        logs_bucket = (
+            LogsBucket(
+                self,
+                "logs_bucket",
+                name=name,
+                target=target,
+                logs=environment.logs,
+                audit_trail=environment.audit_trail,
+            )
+            if recorded
+            else None
         )
         load_balancer = LoadBalancer(
             self,
@@ -82,6 +101,8 @@ class LiteLLMStack(BaseStack):
             name=name,
             account_id=target.account_id,
             content=litellm_configuration,
+            key_arn=keys.storage,
+            access_logs_to=logs_bucket.bucket if logs_bucket else None,
         )
         service = Service(
             self,
@@ -95,7 +116,31 @@ class LiteLLMStack(BaseStack):
             database=database,
             secrets=secrets,
             configuration=configuration,
+            keys=keys,
         )
+        if logs_bucket and environment.logs.archive:
+            LogArchive(
+                self,
+                "log_archive",
+                name=name,
+                target=target,
+                logs_bucket=logs_bucket,
+                log_group_name=service.log_group_name,
+                retention_days=environment.logs.retention_days,
+                logs_key_arn=keys.logs,
+                storage_key_arn=keys.storage,
+            )
+        if logs_bucket and environment.audit_trail:
+            AuditTrail(
+                self,
+                "audit_trail",
+                name=name,
+                target=target,
+                logs_bucket=logs_bucket,
+                watched_bucket_arns=[f"arn:aws:s3:::{target.state_bucket}", configuration.bucket_arn],
+                retention_days=environment.logs.retention_days,
+                key_arn=keys.logs,
+            )
         if environment.service.autoscaling:
             Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
         outputs = {

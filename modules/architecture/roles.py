@@ -20,26 +20,31 @@ class ServiceRole(Construct):
     """A role that one AWS service can take, on behalf of this account alone, with exactly the given statements."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, service: str, name: str, account_id: str, statements: Sequence[Statement]
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        service: str,
+        name: str,
+        account_id: str,
+        statements: Sequence[Statement],
+        condition: dict[str, Any] | None = None,
     ) -> None:
+        """
+        Args:
+            condition: for a service that does not say for which account it asks, or says it in another way.
+        """
         super().__init__(scope, id_)
+        trust: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if condition is None:
+            condition = {"StringEquals": {"aws:SourceAccount": account_id}}
+        if condition:
+            trust["Condition"] = condition
         role = aws.iam_role.IamRole(
             self,
             "this",
             name=name,
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": service},
-                            "Action": "sts:AssumeRole",
-                            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-                        }
-                    ],
-                }
-            ),
+            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
         aws.iam_role_policy.IamRolePolicy(
             self,
@@ -74,3 +79,9 @@ def find_logs(log_group_arn: str, target: Target) -> list[Statement]:
 
 def read_objects(object_arns: str) -> Statement:
     return {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [object_arns]}
+
+
+def use_key_for_objects(key_arn: str, *, writing: bool) -> Statement:
+    """What S3 asks of a principal that reads or writes objects under a customer key."""
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"] if writing else ["kms:Decrypt"]
+    return {"Effect": "Allow", "Action": actions, "Resource": [key_arn]}

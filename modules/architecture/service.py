@@ -8,11 +8,12 @@ from constructs import Construct
 from modules.architecture import aws
 from modules.architecture.container import NAME, ContainerInputs, container_definition
 from modules.architecture.database import Database
+from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.network import ANYWHERE, Network
-from modules.architecture.roles import ECS_TASKS, ServiceRole, read_objects, read_secrets, write_logs
+from modules.architecture.roles import ECS_TASKS, ServiceRole, read_secrets, write_logs
 from modules.architecture.secrets import Secrets
 from modules.settings import Environment
 from modules.target import Target
@@ -35,6 +36,7 @@ class Service(Construct):
         database: Database,
         secrets: Secrets,
         configuration: LiteLLMConfiguration,
+        keys: EncryptionKeys,
     ) -> None:
         super().__init__(scope, id_)
         settings = environment.service
@@ -47,7 +49,11 @@ class Service(Construct):
         database.allow_from(self.security_group)
         endpoints.allow_from(self.security_group)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self, "logs", name=f"/ecs/{name}", retention_in_days=environment.logs.retention_days
+            self,
+            "logs",
+            name=f"/ecs/{name}",
+            retention_in_days=environment.logs.retention_days,
+            kms_key_id=keys.logs,
         )
         self.log_group_name = log_group.name
         execution_role = ServiceRole(
@@ -64,7 +70,7 @@ class Service(Construct):
             service=ECS_TASKS,
             name=f"{name}-task",
             account_id=target.account_id,
-            statements=[read_objects(configuration.object_arns)],
+            statements=configuration.read,
         )
         task_definition = aws.ecs_task_definition.EcsTaskDefinition(
             self,

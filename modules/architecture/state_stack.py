@@ -5,6 +5,7 @@ from pathlib import Path
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from modules.architecture import aws
 from modules.architecture.base_stack import BaseStack
 from modules.architecture.private_bucket import PrivateBucket
 from modules.target import STATE_STACK, Target
@@ -30,5 +31,14 @@ class StateStack(BaseStack):
             old_versions_expire_days=OLD_VERSIONS_EXPIRE_DAYS,
             protected=True,
             import_existing=import_existing,
+        )
+        # AWS makes its key for S3 with the first object that wants it; the states, which name that key, come after it.
+        aws.s3_object.S3Object(
+            self,
+            "about",
+            bucket=bucket.name,
+            key="about.txt",
+            content="States of Terraform: one for each LiteLLM environment of this account and region.\n",
+            depends_on=[bucket.encryption],
         )
         TerraformOutput(self, "state_bucket", value=bucket.name)

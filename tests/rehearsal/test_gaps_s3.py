@@ -1,4 +1,4 @@
-"""Server access logs go where the target's policy lets them."""
+"""Server access logs go where the target's policy lets them, and EventBridge hears of a bucket when it was asked to."""
 
 import json
 from typing import Any
@@ -45,3 +45,13 @@ def test_a_policy_for_another_prefix_keeps_them_out(aws: AwsClient) -> None:
     with pytest.raises(ClientError) as refusal:
         s3.put_bucket_logging(Bucket="access-logs-out-source", BucketLoggingStatus=wanted)
     assert refusal.value.response["Error"]["Code"] == "InvalidTargetBucketForLogging"
+
+
+def test_a_bucket_says_whether_eventbridge_hears_of_it(aws: AwsClient) -> None:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="heard")
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="heard")
+    s3.put_bucket_notification_configuration(Bucket="heard", NotificationConfiguration={"EventBridgeConfiguration": {}})
+    assert s3.get_bucket_notification_configuration(Bucket="heard")["EventBridgeConfiguration"] == {}
+    s3.put_bucket_notification_configuration(Bucket="heard", NotificationConfiguration={})
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="heard")

@@ -1,4 +1,4 @@
-"""S3: who may be the target of server access logs."""
+"""S3: who may be the target of server access logs, and whether EventBridge hears of a bucket."""
 
 import json
 from fnmatch import fnmatchcase
@@ -6,6 +6,7 @@ from typing import Any
 
 from moto.s3.exceptions import CrossLocationLoggingProhibited, InvalidTargetBucketForLogging
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 from modules.rehearsal.gaps.patching import Method, wrap
 
@@ -14,6 +15,7 @@ LOGGING_SERVICE = "logging.s3.amazonaws.com"
 
 def install() -> None:
     wrap(FakeBucket, "set_logging", read_the_targets_policy_as_s3_does)
+    wrap(S3Response, "get_bucket_notification", tell_that_eventbridge_hears)
 
 
 def read_the_targets_policy_as_s3_does(original: Method, bucket: Any, configuration: Any, backend: Any) -> Any:
@@ -44,3 +46,17 @@ def _lets_write(statement: dict[str, Any], objects: str) -> bool:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def tell_that_eventbridge_hears(original: Method, response: Any) -> Any:
+    """moto takes the configuration and forgets to tell of it."""
+    status, headers, body = original(response)
+    configuration = response.backend.get_bucket_notification_configuration(response.bucket_name)
+    if configuration is None or configuration.event_bridge is None:
+        return status, headers, body
+    text = body.decode() if isinstance(body, bytes) else body
+    opening, _, rest = text.partition("<NotificationConfiguration")
+    attributes, _, inside = rest.partition(">")
+    inside = inside or "</NotificationConfiguration>"
+    element = f"<NotificationConfiguration{attributes.rstrip('/')}><EventBridgeConfiguration/>"
+    return status, headers, f"{opening}{element}{inside}"

@@ -24,7 +24,7 @@ class FlowLogs(Construct):
         target: Target,
         network: Network,
         settings: FlowLogsSettings,
-        logs_key: str | None,
+        key_arn: str | None,
     ) -> None:
         """
         Args:
@@ -32,7 +32,7 @@ class FlowLogs(Construct):
         """
         super().__init__(scope, id_)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self, "logs", name=f"/vpc/{name}", retention_in_days=settings.retention_days, kms_key_id=logs_key
+            self, "logs", name=f"/vpc/{name}", retention_in_days=settings.retention_days, kms_key_id=key_arn
         )
         role = ServiceRole(
             self,

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from modules.architecture import aws
 from modules.architecture.certificate import IssuedCertificate
+from modules.architecture.logs_bucket import LOAD_BALANCER_ACCESS, LOAD_BALANCER_CONNECTIONS
 from modules.architecture.network import Network
 from modules.architecture.open_paths import OpenPaths
 from modules.architecture.security_groups import HTTPS_PORT, allow, owner
@@ -63,12 +64,10 @@ class LoadBalancer(Construct):
             xff_header_processing_mode="append",
             enable_zonal_shift=settings.zonal_shift,
             enable_deletion_protection=settings.deletion_protection,
-            access_logs=aws.lb.LbAccessLogs(bucket=logs_bucket, prefix="load-balancer/access", enabled=True)
+            access_logs=aws.lb.LbAccessLogs(bucket=logs_bucket, prefix=LOAD_BALANCER_ACCESS, enabled=True)
             if logs_bucket
             else None,
-            connection_logs=aws.lb.LbConnectionLogs(
-                bucket=logs_bucket, prefix="load-balancer/connections", enabled=True
-            )
+            connection_logs=aws.lb.LbConnectionLogs(bucket=logs_bucket, prefix=LOAD_BALANCER_CONNECTIONS, enabled=True)
             if logs_bucket
             else None,
         )

@@ -28,32 +28,25 @@ class ServiceRole(Construct):
         *,
         service: str,
         name: str,
-        account_id: str | None,
+        account_id: str,
         statements: Sequence[Statement],
+        condition: dict[str, Any] | None = None,
     ) -> None:
         """
         Args:
-            account_id: None for a service that does not say on whose behalf it comes.
+            condition: for a service that does not say for which account it asks, or says it in another way.
         """
         super().__init__(scope, id_)
-        on_behalf = {"Condition": {"StringEquals": {"aws:SourceAccount": account_id}}} if account_id else {}
+        trust: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if condition is None:
+            condition = {"StringEquals": {"aws:SourceAccount": account_id}}
+        if condition:
+            trust["Condition"] = condition
         role = aws.iam_role.IamRole(
             self,
             "this",
             name=name,
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": service},
-                            "Action": "sts:AssumeRole",
-                            **on_behalf,
-                        }
-                    ],
-                }
-            ),
+            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
         aws.iam_role_policy.IamRolePolicy(
             self,
@@ -174,3 +167,22 @@ def offer_shell(log_group_arn: str, key_arn: str | None, target: Target) -> list
         *find_logs(log_group_arn, target),
         *([decrypt(key_arn)] if key_arn else []),
     ]
+
+
+def use_aws_s3_key(region: str, account_id: str, *, action: str) -> Statement:
+    """AWS's own key for S3, through S3 alone; its id differs from account to account, its alias does not."""
+    return {
+        "Effect": "Allow",
+        "Action": [action],
+        "Resource": [f"arn:aws:kms:{region}:{account_id}:key/*"],
+        "Condition": {
+            "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/s3"},
+        },
+    }
+
+
+def use_key_for_objects(key_arn: str, *, writing: bool) -> Statement:
+    """What S3 asks of a principal that reads or writes objects under a customer key."""
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"] if writing else ["kms:Decrypt"]
+    return {"Effect": "Allow", "Action": actions, "Resource": [key_arn]}

@@ -32,7 +32,6 @@ from modules.architecture.roles import (
     connect_to_database,
     decrypt,
     offer_shell,
-    read_objects,
     read_secrets,
     write_logs,
 )
@@ -233,7 +232,7 @@ class Service(Construct):
         cache: Cache | None,
     ) -> list[Statement]:
         """What LiteLLM itself may do."""
-        statements = [read_objects(configuration.object_arns)]
+        statements = list(configuration.read)
         if environment.database.authentication == "iam":
             statements.append(connect_to_database(database.resource_id, environment.database.litellm_user, target))
         if cache:

@@ -73,6 +73,7 @@ class Database(Construct):
         )
         self.endpoint = instance.endpoint
         self.identifier = instance.identifier
+        self.replica_identifier: str | None = None
 
     def allow_from(self, clients: aws.security_group.SecurityGroup) -> None:
         """Let the clients connect, and open the same way on their side."""

@@ -7,14 +7,19 @@ from constructs import Construct
 
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
+from modules.architecture.budget import Budget
 from modules.architecture.database import Database
+from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.network import Network
+from modules.architecture.notifications import Notifications
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
+from modules.architecture.user_alarms import UserAlarms
+from modules.architecture.watching import Watching
 from modules.settings import Environment
 from modules.target import Target
 
@@ -39,11 +44,16 @@ class LiteLLMStack(BaseStack):
             local_states=local_states,
         )
         name = f"{environment.name}-litellm"
+        keys = EncryptionKeys(self, "keys", name=name, target=target, settings=environment.encryption)
+        notifications = Notifications(
+            self, "notifications", name=name, target=target, keys=keys, settings=environment.notifications
+        )
         network = Network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
+        flow_logs = None
         if environment.network.flow_logs:
-            FlowLogs(
+            flow_logs = FlowLogs(
                 self,
                 "flow_logs",
                 name=name,
@@ -66,6 +76,15 @@ class LiteLLMStack(BaseStack):
             network=network,
             settings=environment.load_balancer,
             target_port=environment.service.port,
+        )
+        UserAlarms(
+            self,
+            "user_alarms",
+            alarms=notifications.alarms,
+            load_balancer=load_balancer,
+            zones=environment.availability_zones,
+            encrypted=environment.load_balancer.encrypted,
+            settings=environment.alarms,
         )
         secrets = Secrets(self, "secrets", name=name, settings=environment.secrets)
         database = Database(
@@ -97,7 +116,38 @@ class LiteLLMStack(BaseStack):
             configuration=configuration,
         )
         if environment.service.autoscaling:
-            Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
+            Autoscaling(
+                self,
+                "autoscaling",
+                name=name,
+                alarms=notifications.alarms,
+                load_balancer=load_balancer,
+                service=service,
+                settings=environment.service.autoscaling,
+            )
+        Watching(
+            self,
+            "watching",
+            name=name,
+            target=target,
+            environment=environment,
+            alarms=notifications.alarms,
+            network=network,
+            load_balancer=load_balancer,
+            database=database,
+            service=service,
+            replication_group_id=name if environment.cache else None,
+            flow_log_group_name=flow_logs.log_group_name if flow_logs else None,
+        )
+        if environment.budget:
+            Budget(
+                self,
+                "budget",
+                name=name,
+                environment=environment.name,
+                topic_arn=notifications.topic_arn,
+                settings=environment.budget,
+            )
         outputs = {
             "endpoint": load_balancer.endpoint,
             "cluster": service.cluster_name,

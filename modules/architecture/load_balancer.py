@@ -47,6 +47,7 @@ class LoadBalancer(Construct):
             enable_deletion_protection=settings.deletion_protection,
         )
         self.arn = balancer.arn
+        self.arn_suffix = balancer.arn_suffix
         health = settings.health_check
         target_group = aws.lb_target_group.LbTargetGroup(
             self,
@@ -70,6 +71,7 @@ class LoadBalancer(Construct):
             ),
         )
         self.target_group_arn = target_group.arn
+        self.target_group_arn_suffix = target_group.arn_suffix
         forward = aws.lb_listener.LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
         if settings.encrypted:
             self.listener = self._https_listener(forward)

@@ -42,6 +42,7 @@ class Network(Construct):
             zone: self._subnet("public", zone, str(cidr), public_table, name)
             for zone, cidr in zip(zones, settings.public_subnet_cidrs, strict=True)
         }
+        self.nat_gateway_ids: dict[str, str] = {}
         nat_zones = zones if settings.nat_gateways == "per_zone" else zones[:1]
         private_tables = {zone: self._nat(zone, public[zone].id, gateway, name) for zone in nat_zones}
         private = {
@@ -99,6 +100,7 @@ class Network(Construct):
             tags={"Name": f"{name}-{zone}"},
             depends_on=[gateway],
         )
+        self.nat_gateway_ids[zone] = nat.id
         table = self._route_table(f"private_{zone}", name)
         aws.route.Route(
             self,

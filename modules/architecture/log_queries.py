@@ -10,8 +10,8 @@ TASK_QUERIES = {
         | stats count(*) as errors, latest(message) as last by component
         | sort errors desc""",
     "errors by model": """
-        filter level in ["ERROR", "CRITICAL"] and message like /Received Model Group=/
-        | parse message /Received Model Group=(?<model>\\S+)/
+        filter level in ["ERROR", "CRITICAL"] and message like /model group '/
+        | parse message /model group '(?<model>[^']+)'/
         | stats count(*) as errors, latest(message) as last by model
         | sort errors desc""",
     "refused keys": """

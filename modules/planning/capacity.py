@@ -1,5 +1,7 @@
 """What a fleet of LiteLLM workers carries, and what is left of it when a zone is lost."""
 
+import math
+
 REQUESTS_PER_WORKER_SECOND = 129
 """Of one worker on a vCPU of its own: a closed queueing model, fitted to LiteLLM's published benchmark of 2 and 4
 instances (BerriAI/litellm-docs, docs/benchmarks.md, 2026-05: 1,035.7 and 1,170 requests/s)."""
@@ -25,11 +27,13 @@ def utilisation_percent(requests_per_second: float, tasks: int, workers: int) ->
 
 
 def tasks_for(requests_per_second: float, workers: int, utilisation_limit_percent: int, zones: int) -> int:
-    """The fewest tasks whose survivors of a lost zone stay within the limit."""
-    tasks = zones
-    while (
-        not survivors(tasks, zones)
-        or utilisation_percent(requests_per_second, survivors(tasks, zones), workers) > utilisation_limit_percent
-    ):
-        tasks += 1
-    return tasks
+    """The fewest tasks whose survivors of a lost zone stay within the limit.
+
+    Raises:
+        ValueError: one zone has no survivors, whatever the number of tasks.
+    """
+    if zones < 2:
+        raise ValueError(f"{zones} zones: nothing survives the loss of the only one")
+    needed = math.ceil(100 * requests_per_second / (capacity(1, workers) * utilisation_limit_percent))
+    # Of n tasks n - ceil(n / zones) = floor(n * (zones - 1) / zones) survive.
+    return -(-needed * zones // (zones - 1))

@@ -45,7 +45,8 @@ def bounds_hold(environment: Environment) -> Iterator[Finding]:
 
 
 def survivors_carry_the_load(environment: Environment) -> Iterator[Finding]:
-    """Of the worst zone; what autoscaling adds comes minutes later (operations.md, section 2)."""
+    """Of the worst zone, within the limit; not even the maximum may be saturated. What autoscaling adds comes minutes
+    after the loss."""
     service, load, zones = environment.service, environment.load, len(environment.availability_zones)
     # One zone has no survivors; the rule `network` refuses it.
     if zones < 2:
@@ -53,41 +54,36 @@ def survivors_carry_the_load(environment: Environment) -> Iterator[Finding]:
     limit = load.utilisation_limit_percent
     fewest = tasks_for(load.requests_per_second, service.workers, limit, zones)
 
-    def overload(tasks: int, which: str, severity: Severity, remedy: str) -> Iterator[Finding]:
+    def overload(tasks: int, which: str, severity: Severity, above: int, remedy: str) -> Iterator[Finding]:
         left = survivors(tasks, zones)
         if not left:
             return
         used = utilisation_percent(load.requests_per_second, left, service.workers)
-        if used > limit:
+        if used > above:
             yield Finding(
                 rule="zone_loss",
                 severity=severity,
                 message=f"{which} {tasks} tasks over {zones} zones leaves {left} when a zone is lost: "
                 f"{load.requests_per_second:g} requests/s / ({left} tasks x {service.workers} workers x "
-                f"{REQUESTS_PER_WORKER_SECOND} requests/s = {capacity(left, service.workers)}) = {used:.0f} %, above "
-                f"load.utilisation_limit_percent {limit}; {remedy}",
+                f"{REQUESTS_PER_WORKER_SECOND} requests/s = {capacity(left, service.workers)}) = {used:.0f} %, and "
+                f"load.utilisation_limit_percent is {limit}; {remedy}, or lower load.requests_per_second",
             )
 
-    lighter = "or lower load.requests_per_second"
-    at_most = list(
+    stopping = list(
         overload(
             service.maximum_tasks,
-            "the maximum of",
+            "even the maximum of",
             "error",
-            f"state a maximum of at least {fewest} tasks or more service.workers, {lighter}",
+            100,
+            f"allow {fewest} tasks or more, or give them more service.workers",
         )
     )
-    yield from at_most
-    if at_most:
-        return
-    at_least = list(
-        overload(service.minimum_tasks, "the minimum of", "warning", f"{fewest} tasks or more hold, {lighter}")
-    )
-    yield from at_least
-    if service.desired_tasks > service.minimum_tasks:
-        yield from overload(
-            service.desired_tasks, "starting with", "warning", f"{fewest} tasks or more hold, {lighter}"
-        )
+    yield from stopping
+    if not stopping:
+        remedy = f"state {fewest} tasks or more"
+        yield from overload(service.minimum_tasks, "the minimum of", "warning", limit, remedy)
+        if service.desired_tasks > service.minimum_tasks:
+            yield from overload(service.desired_tasks, "starting with", "warning", limit, remedy)
 
 
 RULES: tuple[Rule, ...] = (

@@ -66,7 +66,13 @@ def test_no_two_resources_share_an_address() -> None:
             litellm_configuration=prepared.litellm_configuration,
             local_states=None,
         ),
-        StateStack(app, target=target, local_states=None, import_existing=False),
+        StateStack(
+            app,
+            target=target,
+            local_states=None,
+            import_existing=False,
+            copy_region=prepared.state_copy_region,
+        ),
     ]
     for stack in stacks:
         addresses = [
@@ -124,8 +130,8 @@ def test_everything_is_tagged_with_its_environment_and_a_persons_own_tags(varian
 
 def test_without_tags_of_a_person_there_are_only_the_projects(environments: Environments) -> None:
     for name, stacks in environments.items():
-        (provider,) = stacks.environment["provider"]["aws"]
-        assert provider["default_tags"] == [{"tags": {"project": "litellm", "environment": name}}]
+        for provider in stacks.environment["provider"]["aws"]:
+            assert provider["default_tags"] == [{"tags": {"project": "litellm", "environment": name}}]
 
 
 def test_the_rehearsal_and_aws_differ_only_in_path_style_waiting_and_account(
@@ -144,6 +150,7 @@ def test_the_rehearsal_and_aws_differ_only_in_path_style_waiting_and_account(
     environment, state = with_account_of_the_rehearsal(variant("production", rehearsal=False, account_id=ACCOUNT_ID))
     path_style = {
         "provider.aws.0.s3_use_path_style": (True, None),
+        "provider.aws.1.s3_use_path_style": (True, None),
         "terraform.backend.s3.use_path_style": (True, None),
     }
     assert state == path_style

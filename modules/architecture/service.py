@@ -144,7 +144,7 @@ class Service(Construct):
                     )
                 ],
             ),
-            depends_on=load_balancer.forwarding,
+            depends_on=load_balancer.ready,
         )
         self.cluster_name = cluster.name
         self.service_name = service.name

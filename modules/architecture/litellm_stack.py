@@ -85,6 +85,7 @@ class LiteLLMStack(BaseStack):
             name=name,
             account_id=target.account_id,
             content=litellm_configuration,
+            overhead_metric=environment.litellm.overhead_metric,
         )
         cluster = Cluster(self, "cluster", name=name, settings=environment.service, logs=environment.logs, keys=keys)
         service = Service(

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from modules.environment_file import SettingsError
-from modules.rules import connection_pool
+from modules.rules import connection_pool, transaction_buffer
 from modules.settings import Environment
 
 OTHER_NAMES = {"database_connection_pool_timeout": "database_connection_timeout"}
@@ -36,6 +36,14 @@ def complete(stated: Any, environment: Environment) -> str:
             "json_logs": (True, "the log group, whose queries expect it"),
         },
     }
+    if environment.cache:
+        derived["general_settings"] |= {
+            # For rate limits, budgets, cooldowns and spend alone: answers are kept there only if this file says
+            # `litellm_settings.cache: true`. The rest of the connection is in REDIS_* (litellm/_redis.py, 1.106.2); a
+            # block of its own, because LiteLLM gives up on variables alone when the cache does not answer at once.
+            "coordination_redis": ({"host": "os.environ/REDIS_HOST"}, "cache"),
+            "use_redis_transaction_buffer": (transaction_buffer(environment), "litellm.transaction_buffer"),
+        }
     completed = dict(stated)
     for section, values in derived.items():
         own = stated.get(section) or {}

@@ -152,7 +152,11 @@ def test_the_projects_own_file_states_nothing_that_the_settings_decide() -> None
 
 @pytest.mark.parametrize(
     ("stated", "callbacks"),
-    [({}, ["mine"]), ({"callbacks": ["prometheus", "otel"]}, ["prometheus", "otel", "mine"]), ({"callbacks": "otel"}, ["otel", "mine"])],
+    [
+        ({}, ["mine"]),
+        ({"callbacks": ["prometheus", "otel"]}, ["prometheus", "otel", "mine"]),
+        ({"callbacks": "otel"}, ["otel", "mine"]),
+    ],
 )
 def test_a_callback_is_added_to_those_that_a_person_has_stated(stated: dict[str, Any], callbacks: list[str]) -> None:
     without = complete({"litellm_settings": stated}, BENCHMARK)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from modules.architecture.cache import Cache
+from modules.architecture.generated_secret import Secret
 from modules.settings import Environment
 
 Container = dict[str, Any]
@@ -15,6 +17,7 @@ SCRATCH = "/tmp"
 WRITABLE = f"{SCRATCH}/litellm"
 OPEN_FILES = 65536
 """Linux counts connections, too (Amazon ECS API, Ulimit); stated because Fargate's own limit has changed before."""
+READ_REPLICA_URL = "DATABASE_URL_READ_REPLICA"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +39,9 @@ class ContainerInputs:
     salt_key_arn: str
     database_password: str
     provider_keys: Mapping[str, str]
-
-
-def secret_reference(arn: str, *, key: str, version_id: str) -> str:
-    """One value of a secret's JSON, in one version: tasks that ECS replaces later still get the value of theirs (Amazon
-    ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables")."""
-    return f"{arn}:{key}::{version_id}"
+    read_replica_endpoint: str | None = None
+    read_replica_url: Secret | None = None
+    cache: Cache | None = None
 
 
 def container_definition(environment: Environment, inputs: ContainerInputs) -> Container:
@@ -173,6 +173,8 @@ def _variables(environment: Environment, inputs: ContainerInputs) -> dict[str, s
         # them.
         "XDG_CACHE_HOME": f"{WRITABLE}/cache",
         **_database(environment, inputs),
+        **_read_replica(environment, inputs),
+        **_cache(inputs),
     }
 
 
@@ -202,7 +204,33 @@ def _secrets(environment: Environment, inputs: ContainerInputs) -> dict[str, str
     }
     if environment.database.authentication == "password":
         secrets["DATABASE_PASSWORD"] = inputs.database_password
+    if inputs.read_replica_url:
+        secrets[READ_REPLICA_URL] = inputs.read_replica_url.reference()
     return secrets
+
+
+def _read_replica(environment: Environment, inputs: ContainerInputs) -> dict[str, str]:
+    """LiteLLM's command line reads the replica's whole URL alone; with the task's role there is no secret in it."""
+    database = environment.database
+    if inputs.read_replica_endpoint is None or database.authentication != "iam":
+        return {}
+    url = f"postgresql://{database.litellm_user}@{inputs.read_replica_endpoint}/{database.name}?sslmode=require"
+    return {READ_REPLICA_URL: url}
+
+
+def _cache(inputs: ContainerInputs) -> dict[str, str]:
+    """Any REDIS_<argument of redis-py>, and LiteLLM's own for ElastiCache's logins (litellm/_redis.py, 1.106.2)."""
+    if inputs.cache is None:
+        return {}
+    return {
+        "REDIS_HOST": inputs.cache.address,
+        "REDIS_PORT": str(inputs.cache.port),
+        "REDIS_SSL": "true",
+        "REDIS_AWS_IAM_AUTH": "true",
+        "REDIS_AWS_IAM_USER_NAME": inputs.cache.user_name,
+        "REDIS_AWS_IAM_CACHE_NAME": inputs.cache.replication_group_id,
+        "REDIS_AWS_IAM_REGION": inputs.region,
+    }
 
 
 def _health_check(environment: Environment) -> dict[str, Any]:

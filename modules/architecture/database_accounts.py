@@ -8,12 +8,13 @@ from constructs import Construct, IConstruct
 
 from modules.architecture import aws
 from modules.architecture.cluster import Cluster
-from modules.architecture.container import confined_container, secret_reference
+from modules.architecture.container import confined_container
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.gated_task import GatedTask
 from modules.architecture.generated_secret import GeneratedSecret
 from modules.architecture.roles import ECS_TASKS, ServiceRole, decrypt, read_secrets, write_logs
+from modules.architecture.secrets import ADMINISTRATOR, LITELLM
 from modules.architecture.template import literal
 from modules.settings import Environment
 from modules.target import Target
@@ -80,9 +81,9 @@ class DatabaseAccounts(Construct):
             "PAUSE_SECONDS": str(LOGIN_PAUSE_SECONDS),
             "SQL": literal(code(SQL, comment="--")),
         }
-        secrets = {"PGPASSWORD": "administrator"}
+        secrets = {"PGPASSWORD": ADMINISTRATOR}
         if settings.authentication == "password":
-            secrets["LITELLM_PASSWORD"] = "litellm"
+            secrets["LITELLM_PASSWORD"] = LITELLM
         task_definition = aws.ecs_task_definition.EcsTaskDefinition(
             self,
             "task_definition",
@@ -102,10 +103,7 @@ class DatabaseAccounts(Construct):
                         image=settings.administration_image,
                         command=["sh", "-c", literal(code(SCRIPT, comment="#"))],
                         variables=variables,
-                        secrets={
-                            variable: secret_reference(password.arn, key=key, version_id=password.version_id)
-                            for variable, key in secrets.items()
-                        },
+                        secrets={variable: password.reference(part) for variable, part in secrets.items()},
                         region=environment.region,
                         log_group=log_group.name,
                         user=NOBODY,

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from modules.architecture import aws
 from modules.architecture.private_bucket import PrivateBucket
+from modules.architecture.roles import read_objects, use_key_for_objects
 from modules.architecture.template import literal
 from modules.litellm_file import with_callback
 
@@ -21,10 +22,22 @@ class LiteLLMConfiguration(Construct):
 
     A new content is a new key, hence a new task definition, hence a rollout; and as the old object is removed only
     after the rollout, a rollback still finds it.
+
+    Attributes:
+        read: what a role needs to read the file.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, account_id: str, content: str, overhead_metric: bool
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        account_id: str,
+        content: str,
+        overhead_metric: bool,
+        key_arn: str | None,
+        access_logs_to: PrivateBucket | None,
     ) -> None:
         """
         Args:
@@ -33,39 +46,49 @@ class LiteLLMConfiguration(Construct):
         """
         super().__init__(scope, id_)
         bucket_name = f"{name}-configuration-{account_id}"
-        bucket = PrivateBucket(self, "bucket", name=bucket_name, old_versions_expire_days=OLD_VERSIONS_EXPIRE_DAYS)
+        self._bucket = PrivateBucket(
+            self,
+            "bucket",
+            name=bucket_name,
+            old_versions_expire_days=OLD_VERSIONS_EXPIRE_DAYS,
+            key_arn=key_arn,
+            access_logs_to=access_logs_to,
+        )
         modules = []
         if overhead_metric:
             program = OVERHEAD_METRIC.read_text()
             module = f"{OVERHEAD_METRIC.stem}-{_digest(program)}"
             # `<module>.<instance>`, as litellm/proxy/types_utils/utils.py takes them from a bucket.
             content = with_callback(content, f"s3://{bucket_name}/{module}.instance")
-            modules.append(self._object("overhead_metric", bucket, f"{module}.py", program, "text/x-python"))
+            modules.append(self._object("overhead_metric", f"{module}.py", program, "text/x-python"))
         # The YAML comes after the program that it names, and, when both are replaced, goes before it.
         key = f"litellm-{_digest(content)}.yaml"
-        file = self._object("this", bucket, key, content, "application/yaml", depends_on=modules)
-        self.bucket_name = bucket.name
+        file = self._object("this", key, content, "application/yaml", after=modules)
+        self.bucket_name = self._bucket.name
         self.object_key = file.key
-        self.object_arns = f"{bucket.arn}/*"
+        self.bucket_arn = self._bucket.arn
+        self.read = [
+            read_objects(f"{self._bucket.arn}/*"),
+            *([use_key_for_objects(key_arn, writing=False)] if key_arn else []),
+        ]
 
     def _object(
         self,
         id_: str,
-        bucket: PrivateBucket,
         key: str,
         content: str,
         content_type: str,
-        depends_on: Sequence[aws.s3_object.S3Object] = (),
+        after: Sequence[aws.s3_object.S3Object] = (),
     ) -> aws.s3_object.S3Object:
         return aws.s3_object.S3Object(
             self,
             id_,
-            bucket=bucket.name,
+            bucket=self._bucket.name,
             key=key,
             content=literal(content),
             content_type=content_type,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-            depends_on=list(depends_on) or None,
+            depends_on=[self._bucket.encryption, *after],
         )
 
 

@@ -7,6 +7,7 @@ from cdktf import Postcondition, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
+from modules.architecture.cache import Cache
 from modules.architecture.cluster import ON_DEMAND, SPOT, Cluster
 from modules.architecture.container import (
     NAME,
@@ -14,7 +15,6 @@ from modules.architecture.container import (
     ContainerInputs,
     container_definition,
     migration_container_definition,
-    secret_reference,
 )
 from modules.architecture.database import Database
 from modules.architecture.database_accounts import DatabaseAccounts
@@ -23,7 +23,7 @@ from modules.architecture.endpoints import Endpoints
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.migration import Migration
-from modules.architecture.network import ANYWHERE, Network
+from modules.architecture.network import Network
 from modules.architecture.provider_keys import ProviderKeys
 from modules.architecture.roles import (
     ECS_TASKS,
@@ -32,11 +32,10 @@ from modules.architecture.roles import (
     connect_to_database,
     decrypt,
     offer_shell,
-    read_objects,
     read_secrets,
     write_logs,
 )
-from modules.architecture.secrets import Secrets
+from modules.architecture.secrets import LITELLM, Secrets
 from modules.settings import Environment, Spot
 from modules.target import Target
 
@@ -58,6 +57,7 @@ class Service(Construct):
         endpoints: Endpoints,
         load_balancer: LoadBalancer,
         database: Database,
+        cache: Cache | None,
         secrets: Secrets,
         configuration: LiteLLMConfiguration,
         rollback_alarm_names: Sequence[str],
@@ -68,13 +68,13 @@ class Service(Construct):
         """
         super().__init__(scope, id_)
         settings = environment.service
-        self._port = settings.port
         self.security_group = network.security_group(
             self, name=f"{name}-service", description="The load balancer reaches the tasks"
         )
-        to_internet = self._allow_out_to_the_internet()
-        self._allow_from(load_balancer)
+        load_balancer.allow_to(self.security_group)
         database.allow_from(self.security_group)
+        if cache:
+            cache.allow_from(self.security_group)
         endpoints.allow_from(self.security_group)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
@@ -92,7 +92,7 @@ class Service(Construct):
             name=f"{name}-execution",
             account_id=target.account_id,
             statements=[
-                read_secrets([secret.arn for secret in secrets.all]),
+                read_secrets([secret.arn for secret in [*secrets.all, *database.secrets]]),
                 write_logs(log_group.arn),
                 *([decrypt(keys.secrets)] if keys.secrets else []),
                 *provider_keys.statements,
@@ -104,7 +104,7 @@ class Service(Construct):
             service=ECS_TASKS,
             name=f"{name}-task",
             account_id=target.account_id,
-            statements=self._task_statements(environment, target, keys, cluster, database, configuration),
+            statements=self._task_statements(environment, target, keys, cluster, database, configuration, cache),
         )
         container_inputs = ContainerInputs(
             region=environment.region,
@@ -115,10 +115,11 @@ class Service(Construct):
             configuration_key=configuration.object_key,
             master_key_arn=secrets.master_key.arn,
             salt_key_arn=secrets.salt_key.arn,
-            database_password=secret_reference(
-                secrets.database_password.arn, key="litellm", version_id=secrets.database_password.version_id
-            ),
+            database_password=secrets.database_password.reference(LITELLM),
             provider_keys=provider_keys.arns,
+            read_replica_endpoint=database.read_replica_endpoint,
+            read_replica_url=database.read_replica_url,
+            cache=cache,
         )
         accounts = DatabaseAccounts(
             self,
@@ -133,7 +134,7 @@ class Service(Construct):
             log_group=log_group,
             subnet_ids=network.private_subnet_ids,
             security_group_id=self.security_group.id,
-            needs=[network, endpoints, to_internet],
+            needs=[network, endpoints],
         )
         migration = Migration(
             self,
@@ -215,7 +216,7 @@ class Service(Construct):
                     )
                 ],
             ),
-            depends_on=[load_balancer.listener, cluster.capacity_providers, migration.gate.run],
+            depends_on=[*load_balancer.forwarding, cluster.capacity_providers, migration.gate.run],
         )
         self.cluster_name = cluster.name
         self.service_name = service.name
@@ -228,39 +229,17 @@ class Service(Construct):
         cluster: Cluster,
         database: Database,
         configuration: LiteLLMConfiguration,
+        cache: Cache | None,
     ) -> list[Statement]:
         """What LiteLLM itself may do."""
-        statements = [read_objects(configuration.object_arns)]
+        statements = list(configuration.read)
         if environment.database.authentication == "iam":
             statements.append(connect_to_database(database.resource_id, environment.database.litellm_user, target))
+        if cache:
+            statements.append(cache.connect)
         if cluster.exec_log_group:
             statements += offer_shell(cluster.exec_log_group.arn, keys.logs, target)
         return statements
-
-    def _allow_from(self, load_balancer: LoadBalancer) -> None:
-        load_balancer.allow_to(self.security_group)
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
-            self,
-            "from_load_balancer",
-            security_group_id=self.security_group.id,
-            description="Requests and health checks from the load balancer",
-            referenced_security_group_id=load_balancer.security_group.id,
-            ip_protocol="tcp",
-            from_port=self._port,
-            to_port=self._port,
-        )
-
-    def _allow_out_to_the_internet(self) -> aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule:
-        return aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
-            self,
-            "to_internet",
-            security_group_id=self.security_group.id,
-            description="HTTPS to LLM providers, the image registry and AWS",
-            cidr_ipv4=ANYWHERE,
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-        )
 
 
 def _capacity(spot: Spot | None) -> list[aws.ecs_service.EcsServiceCapacityProviderStrategy]:

@@ -4,11 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from modules.settings.base import Count, Flag, Settings
+from modules.settings.base import Count, DailyWindow, Flag, Settings, WeeklyWindow
 
 InstanceClass = Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
-_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class DatabaseParameters(Settings):
@@ -38,9 +36,9 @@ class Database(Settings):
     multi_az: Flag = True
     read_replica: ReadReplica | None = None
     backup_retention_days: Annotated[int, Field(strict=True, ge=1, le=35)] = 7
-    backup_window: Annotated[str, Field(pattern=rf"^{_TIME}-{_TIME}$")] = "03:00-04:00"
+    backup_window: DailyWindow = "03:00-04:00"
     """UTC, at least half an hour."""
-    maintenance_window: Annotated[str, Field(pattern=rf"^{_DAY}:{_TIME}-{_DAY}:{_TIME}$")] = "sun:04:30-sun:05:30"
+    maintenance_window: WeeklyWindow = "sun:04:30-sun:05:30"
     """UTC, at least half an hour, apart from the backup window."""
     deletion_protection: Flag = True
     final_snapshot: Flag = True

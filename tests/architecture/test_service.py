@@ -202,11 +202,18 @@ def test_the_execution_role_reads_the_three_secrets_and_writes_the_log_and_nothi
 
 def test_the_task_role_reads_the_configuration_and_nothing_else(environments: Environments) -> None:
     for name, stacks in environments.items():
-        (read,) = statements(stacks.environment, f"{name}-litellm-task")
+        read, *decrypt = statements(stacks.environment, f"{name}-litellm-task")
         assert read["Action"] == ["s3:GetObject"]
         (objects,) = read["Resource"]
         bucket = referenced(stacks.environment, objects.removesuffix("/*"), "arn")
         assert bucket["bucket"].startswith(f"{name}-litellm-configuration-")
+        if "aws_kms_key" in stacks.environment["resource"]:
+            (statement,) = decrypt
+            assert statement["Action"] == ["kms:Decrypt"]
+            (key,) = statement["Resource"]
+            assert "configuration" in referenced(stacks.environment, key, "arn")["description"]
+        else:
+            assert decrypt == []
 
 
 def test_no_role_may_do_everything_or_reach_everything(environments: Environments) -> None:

@@ -152,7 +152,9 @@ def test_the_rehearsal_and_aws_differ_only_in_path_style_waiting_and_account(
     assert len(waiting) == len(resources(environments["production"].environment, "terraform_data"))
     # LiteLLM's file names its bucket, and the bucket's name ends with the account; the file's key is its hash.
     changed_with_the_account = {"resource.aws_s3_object.configuration.key"}
-    assert {path: both for path, both in environment.items() if path not in waiting.keys() | changed_with_the_account} == {
+    assert {
+        path: both for path, both in environment.items() if path not in waiting.keys() | changed_with_the_account
+    } == {
         **path_style,
         "resource.aws_ecs_service.service.wait_for_steady_state": (False, True),
     }

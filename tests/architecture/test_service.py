@@ -12,9 +12,11 @@ from .conftest import (
     Variant,
     container,
     differences,
+    litellm_file,
     named,
     referenced,
     resources,
+    task_definition,
     the_only,
 )
 
@@ -47,9 +49,12 @@ def alarm_and_policy(stack: Json, name: str) -> tuple[Json, Json]:
 
 
 def test_four_tasks_run_on_fargate_in_both_private_subnets(benchmark: Json) -> None:
-    """Source, section 2: launch type Fargate, task count 4."""
+    """Source, section 2: launch type Fargate, task count 4. The same tasks by way of a capacity provider, so that a
+    share of Spot can come and go without another service."""
     service = the_only(benchmark, "aws_ecs_service")
-    assert (service["launch_type"], service["desired_count"]) == ("FARGATE", 4)
+    (capacity,) = service["capacity_provider_strategy"]
+    assert (capacity["capacity_provider"], service["desired_count"]) == ("FARGATE", 4)
+    assert "launch_type" not in service
     network = service["network_configuration"]
     cidrs = {referenced(benchmark, subnet, "id")["cidr_block"] for subnet in network["subnets"]}
     assert cidrs == {"10.0.11.0/24", "10.0.12.0/24"}
@@ -59,7 +64,7 @@ def test_four_tasks_run_on_fargate_in_both_private_subnets(benchmark: Json) -> N
 
 def test_a_task_has_four_vcpu_and_eight_gigabytes(benchmark: Json) -> None:
     """Source, section 2: 4 vCPU (4096 units) and 8 GB (8192 MB); 16 vCPU, 32 GB and 16 workers together."""
-    task = the_only(benchmark, "aws_ecs_task_definition")
+    task = task_definition(benchmark)
     assert (task["cpu"], task["memory"]) == (str(4 * VCPU), str(8 * GIB)) == ("4096", "8192")
     assert (task["requires_compatibilities"], task["network_mode"]) == (["FARGATE"], "awsvpc")
     tasks = the_only(benchmark, "aws_ecs_service")["desired_count"]
@@ -159,15 +164,15 @@ def test_changing_litellms_file_rolls_the_service_and_changes_nothing_else(bench
     other = variant("benchmark", litellm="litellm_settings: {drop_params: false}").environment
     assert {path.rpartition(".")[2] for path in differences(benchmark, other)} == {"key", "content"}
     assert all(path.startswith("resource.aws_s3_object.") for path in differences(benchmark, other))
-    assert the_only(benchmark, "aws_s3_object")["key"] != the_only(other, "aws_s3_object")["key"]
+    assert litellm_file(benchmark)["key"] != litellm_file(other)["key"]
     # The task definition names the object by its key, so that a new key is a new revision, which the service takes.
     for stack in (benchmark, other):
         key = variables(stack)["LITELLM_CONFIG_BUCKET_OBJECT_KEY"]
-        assert referenced(stack, key, "key")["key"] == the_only(stack, "aws_s3_object")["key"]
+        assert referenced(stack, key, "key")["key"] == litellm_file(stack)["key"]
         task_definition = the_only(stack, "aws_ecs_service")["task_definition"]
         assert referenced(stack, task_definition, "arn")["family"] == "benchmark-litellm"
     # A task of the former revision still finds its file until the rollout is over.
-    assert the_only(other, "aws_s3_object")["lifecycle"]["create_before_destroy"] is True
+    assert litellm_file(other)["lifecycle"]["create_before_destroy"] is True
 
 
 def test_a_comment_in_litellms_file_rolls_nothing(variant: Variant) -> None:
@@ -180,7 +185,7 @@ def test_a_comment_in_litellms_file_rolls_nothing(variant: Variant) -> None:
 def test_what_looks_like_a_terraform_template_in_litellms_file_is_escaped(variant: Variant, template: str) -> None:
     """Terraform's JSON syntax evaluates every string as a template; `$${` and `%%{` stand for the plain text."""
     stack = variant("dev", litellm=f"litellm_settings: {{default_prompt: 'Today is {template}'}}").environment
-    assert f"{template[0]}{template}" in the_only(stack, "aws_s3_object")["content"]
+    assert f"{template[0]}{template}" in litellm_file(stack)["content"]
 
 
 def test_the_execution_role_reads_the_three_secrets_and_writes_the_log_and_nothing_else(
@@ -246,7 +251,7 @@ def test_only_ecs_tasks_of_the_same_account_can_take_the_roles(variant: Variant)
         (trust,) = json.loads(role["assume_role_policy"])["Statement"]
         assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
         assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
-    task = the_only(stack, "aws_ecs_task_definition")
+    task = task_definition(stack)
     assert referenced(stack, task["execution_role_arn"], "arn")["name"] == "dev-litellm-execution"
     assert referenced(stack, task["task_role_arn"], "arn")["name"] == "dev-litellm-task"
 
@@ -258,7 +263,7 @@ def test_a_rollout_that_fails_is_rolled_back_and_fails_the_deployment(environmen
         (condition,) = service["lifecycle"]["postcondition"]
         wanted = service["task_definition"].removeprefix("${").removesuffix("}")
         assert condition["condition"] == f"${{self.task_definition == {wanted}}}"
-        assert the_only(stacks.environment, "aws_ecs_task_definition")["skip_destroy"] is True
+        assert task_definition(stacks.environment)["skip_destroy"] is True
 
 
 def test_a_deployment_keeps_every_wanted_task_and_adds_at_most_the_stated_share(variant: Variant) -> None:

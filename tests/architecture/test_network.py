@@ -257,7 +257,9 @@ def test_an_interface_endpoint_stands_in_each_zone_and_lets_in_the_tasks_alone(v
 
 
 def test_an_endpoint_of_a_service_that_is_not_called_is_refused(variant: Variant) -> None:
-    with pytest.raises(SynthesisError, match=r"network\.interface_endpoints.*got 'sqs'; it should be 'bedrock-runtime', 'ecr\.api'"):
+    with pytest.raises(
+        SynthesisError, match=r"network\.interface_endpoints.*got 'sqs'; it should be 'bedrock-runtime', 'ecr\.api'"
+    ):
         variant("benchmark", {"network.interface_endpoints": ["sqs"]})
 
 
@@ -336,7 +338,9 @@ def test_without_nat_the_tasks_reach_the_endpoints_and_s3_instead_of_the_interne
 
 
 def test_without_nat_an_image_of_another_registry_is_refused(variant: Variant) -> None:
-    with pytest.raises(SynthesisError, match=r"service\.image ghcr\.io/berriai/litellm-database is pulled over the int"):
+    with pytest.raises(
+        SynthesisError, match=r"service\.image ghcr\.io/berriai/litellm-database is pulled over the int"
+    ):
         variant("production", NO_NAT | {"service.image": "ghcr.io/berriai/litellm-database"})
 
 

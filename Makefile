@@ -10,8 +10,8 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env lab rehearsal-status rehearsal-stop test test-quick check format \
-	benchmark lock clean
+.PHONY: help setup deploy plan destroy unlock env lab rehearsal-status rehearsal-stop test test-quick check policy \
+	format benchmark lock clean
 
 help: ## Explain the commands
 	@echo "make COMMAND [TARGET=rehearsal|aws] [ENV=$$(ls environments | sed -n 's/\.yaml$$//p' | grep -v litellm | paste -sd '|')]"
@@ -51,8 +51,11 @@ test: check ## Run every test, the end-to-end ones included
 test-quick: setup ## Run the tests that need no deployment
 	@$(PYTEST) -m "not benchmark and not end_to_end"
 
-check: setup ## Lint and type-check
+check: setup policy ## Lint, type-check, and hold the architecture to its policy
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+policy: setup ## Check every environment's Terraform with checkov, against policy/waivers.yaml
+	@sh modules/commands/setup_checkov.sh && .venv/bin/python -m modules.policy
 
 format: setup ## Format the code
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .

@@ -61,6 +61,7 @@ def parts_of_the_project(where: str) -> set[str]:
         ("environment_file", {"settings"}),
         ("operations", {"settings", "planning", "target", "operations"}),
         ("rehearsal", {"rehearsal"}),
+        ("policy", {"policy", "architecture", "environment_file"}),
     ],
 )
 def test_imports_run_one_way(where: str, allowed: set[str]) -> None:

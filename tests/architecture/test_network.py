@@ -156,10 +156,14 @@ def test_security_groups_allow_exactly_the_chain_of_the_diagram(benchmark: Json)
 def test_with_https_clients_reach_both_ports_and_nothing_else_changes(
     production: Json, environments: Environments
 ) -> None:
-    endpoints = ("ingress", "production-litellm-endpoints", "production-litellm-service", 443)
-    assert sorted(edges(production)) == sorted({*expected_edges("production", clients_to={80, 443}), endpoints})
+    own = {
+        ("ingress", "production-litellm-endpoints", "production-litellm-service", 443),
+        ("ingress", "production-litellm-cache", "production-litellm-service", 6379),
+        ("egress", "production-litellm-service", "production-litellm-cache", 6379),
+    }
+    assert sorted(edges(production)) == sorted({*expected_edges("production", clients_to={80, 443}), *own})
     groups = {name: len(resources(stacks.environment, "aws_security_group")) for name, stacks in environments.items()}
-    assert groups == {"benchmark": 3, "dev": 3, "production": 4}
+    assert groups == {"benchmark": 3, "dev": 3, "production": 5}
 
 
 def test_nothing_but_the_load_balancers_ports_is_open_to_the_internet(environments: Environments) -> None:

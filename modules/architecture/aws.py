@@ -31,6 +31,7 @@ from cdktf_cdktf_provider_aws import (  # noqa: E402, the shim has to come first
     cloudwatch_log_group as cloudwatch_log_group,
     cloudwatch_log_metric_filter as cloudwatch_log_metric_filter,
     cloudwatch_log_resource_policy as cloudwatch_log_resource_policy,
+    cloudwatch_log_stream as cloudwatch_log_stream,
     cloudwatch_log_subscription_filter as cloudwatch_log_subscription_filter,
     cloudwatch_metric_alarm as cloudwatch_metric_alarm,
     cloudwatch_query_definition as cloudwatch_query_definition,

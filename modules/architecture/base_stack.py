@@ -36,6 +36,8 @@ class BaseStack(TerraformStack):
             key=state_key(id_),
             region=target.region,
             encrypt=True,
+            # Without it Terraform asks for keys of S3's, whatever the bucket's default is.
+            kms_key_id=target.state_key_arn,
             use_path_style=target.rehearsal or None,
         )
         # cdktf 0.21 does not know the argument; Terraform has had it since 1.10.

@@ -6,6 +6,7 @@ from constructs import Construct
 from modules.architecture import aws
 from modules.architecture.network import Network
 from modules.architecture.roles import connect_to_cache
+from modules.architecture.security_groups import allow, owner
 from modules.settings import Cache as CacheSettings
 
 COMMANDS = "-@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@admin -@dangerous +info +time"
@@ -60,7 +61,7 @@ class Cache(Construct):
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         subnets = aws.elasticache_subnet_group.ElasticacheSubnetGroup(
-            self, "subnets", name=name, subnet_ids=network.private_subnet_ids
+            self, "subnets", name=name, subnet_ids=network.data_subnet_ids
         )
         # For logins with a role its id and its name have to be the same (ElastiCache, "Authenticating with IAM").
         user = aws.elasticache_user.ElasticacheUser(
@@ -112,26 +113,14 @@ class Cache(Construct):
         self.connect = connect_to_cache(group.arn, user.arn)
 
     def allow_from(self, clients: aws.security_group.SecurityGroup) -> None:
-        """Let the clients connect, and open the same way on their side."""
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+        """Let the clients connect."""
+        allow(
             self,
-            "from_clients",
-            security_group_id=self.security_group.id,
-            description="Cache from the tasks",
-            referenced_security_group_id=clients.id,
-            ip_protocol="tcp",
-            from_port=self._settings.port,
-            to_port=self._settings.port,
-        )
-        aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
-            self,
-            "to_cache",
-            security_group_id=clients.id,
-            description="Cache to the nodes",
-            referenced_security_group_id=self.security_group.id,
-            ip_protocol="tcp",
-            from_port=self._settings.port,
-            to_port=self._settings.port,
+            f"from_{owner(clients)}",
+            clients=clients,
+            servers=self.security_group,
+            port=self.port,
+            what="Cache from the tasks to the nodes",
         )
 
     def _default_user(self, name: str) -> list[str]:

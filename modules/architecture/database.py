@@ -13,6 +13,7 @@ from modules.architecture.network import Network
 from modules.architecture.roles import DATABASE_MONITORING, ServiceRole, write_database_metrics
 from modules.architecture.second_region import SecondRegion
 from modules.architecture.secrets import ADMINISTRATOR, LITELLM
+from modules.architecture.security_groups import allow, owner
 from modules.settings import Database as DatabaseSettings, DatabaseParameters, Logs, ReadReplica
 from modules.target import Target
 
@@ -35,7 +36,8 @@ class Database(Construct):
 
     Attributes:
         endpoint: `host:port` of the primary.
-        resource_id: what permissions to log in with a role name (`rds-db:connect`).
+        address: its host alone.
+        resource_id: its name in IAM, which another instance of the same name would not have.
         read_replica_endpoint: `host:port` of the replica, if there is one.
         read_replica_url: where LiteLLM reads from, password included; only with a replica and password authentication.
     """
@@ -75,7 +77,7 @@ class Database(Construct):
             # The instance holds on to its group until it has another one, as after a change of the major version.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        subnets = aws.db_subnet_group.DbSubnetGroup(self, "subnets", name=name, subnet_ids=network.private_subnet_ids)
+        subnets = aws.db_subnet_group.DbSubnetGroup(self, "subnets", name=name, subnet_ids=network.data_subnet_ids)
         self._monitoring_role = (
             ServiceRole(
                 self,
@@ -140,26 +142,14 @@ class Database(Construct):
         return [self.read_replica_url] if self.read_replica_url else []
 
     def allow_from(self, clients: aws.security_group.SecurityGroup) -> None:
-        """Let the clients connect, and open the same way on their side."""
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+        """Let the clients connect."""
+        allow(
             self,
-            "from_clients",
-            security_group_id=self.security_group.id,
-            description="PostgreSQL from the tasks",
-            referenced_security_group_id=clients.id,
-            ip_protocol="tcp",
-            from_port=self._settings.port,
-            to_port=self._settings.port,
-        )
-        aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
-            self,
-            "to_database",
-            security_group_id=clients.id,
-            description="PostgreSQL to the database",
-            referenced_security_group_id=self.security_group.id,
-            ip_protocol="tcp",
-            from_port=self._settings.port,
-            to_port=self._settings.port,
+            f"from_{owner(clients)}",
+            clients=clients,
+            servers=self.security_group,
+            port=self._settings.port,
+            what="PostgreSQL from the tasks to the database",
         )
 
     def _common(self) -> dict[str, Any]:

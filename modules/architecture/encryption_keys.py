@@ -91,8 +91,20 @@ class EncryptionKeys(Construct):
             "Resource": "*",
             "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": all_log_groups}},
         }
+        trail = {
+            "Sid": "CloudTrail",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudtrail.amazonaws.com"},
+            "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"],
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {
+                    "aws:SourceArn": f"arn:aws:cloudtrail:{target.region}:{target.account_id}:trail/{name}"
+                }
+            },
+        }
         self.database = key("database", "database and its snapshots")
         self.cache = key("cache", "cache and its snapshots")
         self.secrets = key("secrets", "secrets")
-        self.logs = key("logs", "logs, notifications and audit trail", [logs])
+        self.logs = key("logs", "logs, notifications and audit trail", [logs, trail])
         self.storage = key("storage", "configuration and archives")

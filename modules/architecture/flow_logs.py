@@ -16,11 +16,23 @@ class FlowLogs(Construct):
     """All connections of the VPC, into a log group of its own."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, target: Target, network: Network, settings: FlowLogsSettings
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        target: Target,
+        network: Network,
+        settings: FlowLogsSettings,
+        key_arn: str | None,
     ) -> None:
+        """
+        Args:
+            logs_key: KMS key of the log group; None for AWS's own.
+        """
         super().__init__(scope, id_)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
-            self, "logs", name=f"/vpc/{name}", retention_in_days=settings.retention_days
+            self, "logs", name=f"/vpc/{name}", retention_in_days=settings.retention_days, kms_key_id=key_arn
         )
         role = ServiceRole(
             self,

@@ -5,16 +5,21 @@ from pathlib import Path
 from cdktf import TerraformOutput
 from constructs import Construct
 
+from modules.architecture.audit_trail import AuditTrail
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
 from modules.architecture.cache import Cache
+from modules.architecture.cluster import Cluster
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
+from modules.architecture.firewall import Firewall
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
-from modules.architecture.network import Network
+from modules.architecture.log_archive import LogArchive
+from modules.architecture.logs_bucket import LogsBucket
+from modules.architecture.network import make_network
 from modules.architecture.second_region import SecondRegion
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
@@ -43,10 +48,10 @@ class LiteLLMStack(BaseStack):
         )
         name = f"{environment.name}-litellm"
         keys = EncryptionKeys(self, "keys", name=name, target=target, settings=environment.encryption)
-        network = Network(
+        network = make_network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
-        if environment.network.flow_logs:
+        if environment.network.flow_logs and not environment.network.existing:
             FlowLogs(
                 self,
                 "flow_logs",
@@ -54,14 +59,28 @@ class LiteLLMStack(BaseStack):
                 target=target,
                 network=network,
                 settings=environment.network.flow_logs,
+                key_arn=keys.logs,
             )
         endpoints = Endpoints(
             self,
             "endpoints",
             name=name,
-            region=environment.region,
+            target=target,
             network=network,
             services=environment.network.interface_endpoints,
+        )
+        recorded = environment.load_balancer.access_logs or environment.logs.archive or environment.audit_trail
+        logs_bucket = (
+            LogsBucket(
+                self,
+                "logs_bucket",
+                name=name,
+                target=target,
+                logs=environment.logs,
+                audit_trail=environment.audit_trail,
+            )
+            if recorded
+            else None
         )
         load_balancer = LoadBalancer(
             self,
@@ -70,7 +89,18 @@ class LiteLLMStack(BaseStack):
             network=network,
             settings=environment.load_balancer,
             target_port=environment.service.port,
+            logs_bucket=logs_bucket.name if logs_bucket and environment.load_balancer.access_logs else None,
         )
+        if environment.load_balancer.firewall:
+            Firewall(
+                self,
+                "firewall",
+                name=name,
+                target=target,
+                load_balancer_arn=load_balancer.arn,
+                settings=environment.load_balancer.firewall,
+                logs_key=keys.logs,
+            )
         second_region = (
             SecondRegion(
                 self,
@@ -118,27 +148,55 @@ class LiteLLMStack(BaseStack):
             name=name,
             account_id=target.account_id,
             content=litellm_configuration,
+            key_arn=keys.storage,
+            access_logs_to=logs_bucket.bucket if logs_bucket else None,
         )
+        cluster = Cluster(self, "cluster", name=name, settings=environment.service, logs=environment.logs, keys=keys)
         service = Service(
             self,
             "service",
             name=name,
             target=target,
             environment=environment,
+            keys=keys,
+            cluster=cluster,
             network=network,
             endpoints=endpoints,
             load_balancer=load_balancer,
             database=database,
             cache=cache,
-            keys=keys,
             secrets=secrets,
             configuration=configuration,
+            rollback_alarm_names=(),
         )
+        if logs_bucket and environment.logs.archive:
+            LogArchive(
+                self,
+                "log_archive",
+                name=name,
+                target=target,
+                logs_bucket=logs_bucket,
+                log_group_name=service.log_group_name,
+                retention_days=environment.logs.retention_days,
+                logs_key_arn=keys.logs,
+                storage_key_arn=keys.storage,
+            )
+        if logs_bucket and environment.audit_trail:
+            AuditTrail(
+                self,
+                "audit_trail",
+                name=name,
+                target=target,
+                logs_bucket=logs_bucket,
+                watched_bucket_arns=[f"arn:aws:s3:::{target.state_bucket}", configuration.bucket_arn],
+                retention_days=environment.logs.retention_days,
+                key_arn=keys.logs,
+            )
         if environment.service.autoscaling:
             Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
         outputs = {
             "endpoint": load_balancer.endpoint,
-            "cluster": service.cluster_name,
+            "cluster": cluster.name,
             "service": service.service_name,
             "database": database.identifier,
             "database_endpoint": database.endpoint,

@@ -28,32 +28,25 @@ class ServiceRole(Construct):
         *,
         service: str,
         name: str,
-        account_id: str | None,
+        account_id: str,
         statements: Sequence[Statement],
+        condition: dict[str, Any] | None = None,
     ) -> None:
         """
         Args:
-            account_id: None for a service that does not say on whose behalf it comes.
+            condition: for a service that does not say for which account it asks, or says it in another way.
         """
         super().__init__(scope, id_)
-        on_behalf = {"Condition": {"StringEquals": {"aws:SourceAccount": account_id}}} if account_id else {}
+        trust: Statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+        if condition is None:
+            condition = {"StringEquals": {"aws:SourceAccount": account_id}}
+        if condition:
+            trust["Condition"] = condition
         role = aws.iam_role.IamRole(
             self,
             "this",
             name=name,
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": service},
-                            "Action": "sts:AssumeRole",
-                            **on_behalf,
-                        }
-                    ],
-                }
-            ),
+            assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
         )
         aws.iam_role_policy.IamRolePolicy(
             self,
@@ -138,3 +131,58 @@ def replicate_objects(source_arn: str, destination_arn: str) -> list[Statement]:
 def connect_to_cache(replication_group_arn: str, user_arn: str) -> Statement:
     """Amazon ElastiCache User Guide, "Authenticating with IAM"."""
     return {"Effect": "Allow", "Action": ["elasticache:Connect"], "Resource": [replication_group_arn, user_arn]}
+
+
+def decrypt_secrets(secret_arns: Sequence[str], target: Target) -> Statement:
+    """Secrets Manager's decryption of exactly these secrets, whichever keys of this account they have (Secrets Manager
+    User Guide, "Secret encryption and decryption")."""
+    return {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": [f"arn:aws:kms:{target.region}:{target.account_id}:key/*"],
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": f"secretsmanager.{target.region}.amazonaws.com",
+                "kms:EncryptionContext:SecretARN": list(secret_arns),
+            }
+        },
+    }
+
+
+def connect_to_database(resource_id: str, user: str, target: Target) -> Statement:
+    """Logging in to RDS with the role instead of a password."""
+    return {
+        "Effect": "Allow",
+        "Action": ["rds-db:connect"],
+        "Resource": [f"arn:aws:rds-db:{target.region}:{target.account_id}:dbuser:{resource_id}/{user}"],
+    }
+
+
+def offer_shell(log_group_arn: str, key_arn: str | None, target: Target) -> list[Statement]:
+    """ECS Exec from the task's side (Amazon ECS Developer Guide, "ECS Exec": its channels know no resources)."""
+    channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
+    return [
+        {"Effect": "Allow", "Action": [f"ssmmessages:{channel}" for channel in channels], "Resource": ["*"]},
+        write_logs(log_group_arn),
+        *find_logs(log_group_arn, target),
+        *([decrypt(key_arn)] if key_arn else []),
+    ]
+
+
+def use_aws_s3_key(region: str, account_id: str, *, action: str) -> Statement:
+    """AWS's own key for S3, through S3 alone; its id differs from account to account, its alias does not."""
+    return {
+        "Effect": "Allow",
+        "Action": [action],
+        "Resource": [f"arn:aws:kms:{region}:{account_id}:key/*"],
+        "Condition": {
+            "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/s3"},
+        },
+    }
+
+
+def use_key_for_objects(key_arn: str, *, writing: bool) -> Statement:
+    """What S3 asks of a principal that reads or writes objects under a customer key."""
+    actions = ["kms:Decrypt", "kms:GenerateDataKey"] if writing else ["kms:Decrypt"]
+    return {"Effect": "Allow", "Action": actions, "Resource": [key_arn]}

@@ -5,8 +5,8 @@ from constructs import Construct
 
 from modules.architecture import aws
 from modules.architecture.private_bucket import PrivateBucket
-from modules.architecture.roles import S3, ServiceRole, replicate_objects
-from modules.target import Target
+from modules.architecture.roles import S3, ServiceRole, replicate_objects, use_aws_s3_key
+from modules.target import Target, aws_s3_key_arn
 
 
 class StateCopy(Construct):
@@ -19,6 +19,7 @@ class StateCopy(Construct):
         *,
         target: Target,
         bucket: PrivateBucket,
+        region: str,
         old_versions_expire_days: int,
         provider: TerraformProvider,
     ) -> None:
@@ -31,14 +32,20 @@ class StateCopy(Construct):
             protected=True,
             provider=provider,
         )
+        copy.use_aws_key()
         role = ServiceRole(
             self,
             "role",
             service=S3,
             name=f"litellm-state-copy-{target.region}",
+            account_id=target.account_id,
             # S3 does not document that it says for whom it replicates; passing the role takes this account's leave.
-            account_id=None,
-            statements=replicate_objects(bucket.arn, copy.arn),
+            condition={},
+            statements=[
+                *replicate_objects(bucket.arn, copy.arn),
+                use_aws_s3_key(target.region, target.account_id, action="kms:Decrypt"),
+                use_aws_s3_key(region, target.account_id, action="kms:Encrypt"),
+            ],
         )
         configuration = aws.s3_bucket_replication_configuration
         configuration.S3BucketReplicationConfigurationA(
@@ -56,7 +63,21 @@ class StateCopy(Construct):
                     delete_marker_replication=(
                         configuration.S3BucketReplicationConfigurationRuleDeleteMarkerReplication(status="Enabled")
                     ),
-                    destination=configuration.S3BucketReplicationConfigurationRuleDestination(bucket=copy.arn),
+                    source_selection_criteria=configuration.S3BucketReplicationConfigurationRuleSourceSelectionCriteria(
+                        sse_kms_encrypted_objects=(
+                            configuration.S3BucketReplicationConfigurationRuleSourceSelectionCriteriaSseKmsEncryptedObjects(
+                                status="Enabled"
+                            )
+                        )
+                    ),
+                    destination=configuration.S3BucketReplicationConfigurationRuleDestination(
+                        bucket=copy.arn,
+                        encryption_configuration=(
+                            configuration.S3BucketReplicationConfigurationRuleDestinationEncryptionConfiguration(
+                                replica_kms_key_id=aws_s3_key_arn(region, target.account_id)
+                            )
+                        ),
+                    ),
                 )
             ],
             depends_on=[bucket.versioning, copy.versioning],

@@ -44,12 +44,14 @@ class StateStack(BaseStack):
             protected=True,
             import_existing=import_existing,
         )
+        bucket.use_aws_key()
         if copy_region and not local_states:
             StateCopy(
                 self,
                 "copy",
                 target=target,
                 bucket=bucket,
+                region=copy_region,
                 old_versions_expire_days=OLD_VERSIONS_EXPIRE_DAYS,
                 provider=self.provider_in(copy_region),
             )

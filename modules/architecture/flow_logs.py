@@ -34,6 +34,7 @@ class FlowLogs(Construct):
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self, "logs", name=f"/vpc/{name}", retention_in_days=settings.retention_days, kms_key_id=key_arn
         )
+        self.log_group_name = log_group.name
         role = ServiceRole(
             self,
             "role",

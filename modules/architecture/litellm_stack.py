@@ -8,6 +8,7 @@ from constructs import Construct
 from modules.architecture.audit_trail import AuditTrail
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
+from modules.architecture.budget import Budget
 from modules.architecture.cache import Cache
 from modules.architecture.cluster import Cluster
 from modules.architecture.database import Database
@@ -20,9 +21,12 @@ from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.log_archive import LogArchive
 from modules.architecture.logs_bucket import LogsBucket
 from modules.architecture.network import make_network
+from modules.architecture.notifications import Notifications
 from modules.architecture.second_region import SecondRegion
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
+from modules.architecture.user_alarms import UserAlarms
+from modules.architecture.watching import Watching
 from modules.settings import Environment
 from modules.target import Target
 
@@ -48,11 +52,15 @@ class LiteLLMStack(BaseStack):
         )
         name = f"{environment.name}-litellm"
         keys = EncryptionKeys(self, "keys", name=name, target=target, settings=environment.encryption)
+        notifications = Notifications(
+            self, "notifications", name=name, target=target, keys=keys, settings=environment.notifications
+        )
         network = make_network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
+        flow_logs = None
         if environment.network.flow_logs and not environment.network.existing:
-            FlowLogs(
+            flow_logs = FlowLogs(
                 self,
                 "flow_logs",
                 name=name,
@@ -124,6 +132,15 @@ class LiteLLMStack(BaseStack):
             second_region=second_region,
             password_generation=environment.database.password_generation,
         )
+        user_alarms = UserAlarms(
+            self,
+            "user_alarms",
+            alarms=notifications.alarms,
+            load_balancer=load_balancer,
+            zones=environment.availability_zones,
+            encrypted=environment.load_balancer.encrypted,
+            settings=environment.alarms,
+        )
         database = Database(
             self,
             "database",
@@ -167,7 +184,7 @@ class LiteLLMStack(BaseStack):
             cache=cache,
             secrets=secrets,
             configuration=configuration,
-            rollback_alarm_names=(),
+            rollback_alarm_names=user_alarms.rollback_alarm_names,
         )
         if logs_bucket and environment.logs.archive:
             LogArchive(
@@ -193,7 +210,38 @@ class LiteLLMStack(BaseStack):
                 key_arn=keys.logs,
             )
         if environment.service.autoscaling:
-            Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
+            Autoscaling(
+                self,
+                "autoscaling",
+                name=name,
+                alarms=notifications.alarms,
+                load_balancer=load_balancer,
+                service=service,
+                settings=environment.service.autoscaling,
+            )
+        Watching(
+            self,
+            "watching",
+            name=name,
+            target=target,
+            environment=environment,
+            alarms=notifications.alarms,
+            network=network,
+            load_balancer=load_balancer,
+            database=database,
+            service=service,
+            replication_group_id=cache.replication_group_id if cache else None,
+            flow_log_group_name=flow_logs.log_group_name if flow_logs else None,
+        )
+        if environment.budget:
+            Budget(
+                self,
+                "budget",
+                name=name,
+                environment=environment.name,
+                topic_arn=notifications.topic_arn,
+                settings=environment.budget,
+            )
         outputs = {
             "endpoint": load_balancer.endpoint,
             "cluster": cluster.name,

@@ -15,6 +15,7 @@ class Network(Construct):
         data_subnet_ids: where database and cache are.
         private_route_table_ids: tables that may be given routes; none in somebody else's VPC.
         reaches_internet: whether the private subnets have a way out.
+        nat_gateway_ids: by zone.
     """
 
     vpc_id: str
@@ -23,6 +24,7 @@ class Network(Construct):
     data_subnet_ids: list[str]
     private_route_table_ids: list[str]
     reaches_internet: bool
+    nat_gateway_ids: dict[str, str]
 
     def security_group(self, scope: Construct, *, name: str, description: str) -> aws.security_group.SecurityGroup:
         """A security group that allows nothing yet."""
@@ -48,6 +50,7 @@ class ExistingNetwork(Network):
         self.data_subnet_ids = list(settings.isolated_subnet_ids or settings.private_subnet_ids)
         self.private_route_table_ids = []
         self.reaches_internet = True
+        self.nat_gateway_ids = {}
 
 
 class NewNetwork(Network):
@@ -78,9 +81,11 @@ class NewNetwork(Network):
         table_zones = zones if settings.nat_gateways == "per_zone" else zones[:1]
         private_tables = {zone: self._route_table(f"private_{zone}", name) for zone in table_zones}
         self.reaches_internet = settings.nat_gateways != "none"
-        if self.reaches_internet:
-            for zone, table in private_tables.items():
-                self._nat(zone, public[zone], table, name)
+        self.nat_gateway_ids = (
+            {zone: self._nat(zone, public[zone], table, name) for zone, table in private_tables.items()}
+            if self.reaches_internet
+            else {}
+        )
         self.private_route_table_ids = [table.id for table in private_tables.values()]
         self.public_subnet_ids = list(public.values())
         self.private_subnet_ids = [
@@ -133,7 +138,7 @@ class NewNetwork(Network):
         )
         return subnet.id
 
-    def _nat(self, zone: str, public_subnet_id: str, table: aws.route_table.RouteTable, name: str) -> None:
+    def _nat(self, zone: str, public_subnet_id: str, table: aws.route_table.RouteTable, name: str) -> str:
         """A NAT gateway in the zone, as the way out of the private subnets that use the route table."""
         address = aws.eip.Eip(self, f"nat_{zone}_address", domain="vpc", tags={"Name": f"{name}-nat-{zone}"})
         nat = aws.nat_gateway.NatGateway(
@@ -151,6 +156,7 @@ class NewNetwork(Network):
             destination_cidr_block=ANYWHERE,
             nat_gateway_id=nat.id,
         )
+        return nat.id
 
 
 def make_network(

@@ -29,6 +29,7 @@ def complete(stated: Any, environment: Environment) -> str:
                 litellm.database_pool_timeout_seconds,
                 "litellm.database_pool_timeout_seconds",
             ),
+            "proxy_batch_write_at": (litellm.batch_write_seconds, "litellm.batch_write_seconds"),
         },
         "litellm_settings": {
             "request_timeout": (litellm.request_timeout_seconds, "litellm.request_timeout_seconds"),
@@ -57,3 +58,13 @@ def complete(stated: Any, environment: Environment) -> str:
                 )
         completed[section] = {**own, **{key: value for key, (value, _) in values.items()}}
     return yaml.safe_dump(completed, sort_keys=True)
+
+
+def with_callback(configuration: str, callback: str) -> str:
+    """LiteLLM's YAML with one more of `litellm_settings.callbacks`."""
+    content = yaml.safe_load(configuration)
+    settings = content["litellm_settings"]
+    stated = settings.get("callbacks") or []
+    # LiteLLM takes a single one without a list as well.
+    settings["callbacks"] = [*(stated if isinstance(stated, list) else [stated]), callback]
+    return yaml.safe_dump(content, sort_keys=True)

@@ -165,6 +165,7 @@ class LiteLLMStack(BaseStack):
             name=name,
             account_id=target.account_id,
             content=litellm_configuration,
+            overhead_metric=environment.litellm.overhead_metric,
             key_arn=keys.storage,
             access_logs_to=logs_bucket.bucket if logs_bucket else None,
         )

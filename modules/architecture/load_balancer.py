@@ -1,7 +1,5 @@
 """The Application Load Balancer: listeners, target group, health check, and the name it answers under."""
 
-import json
-
 from cdktf import ITerraformDependable
 from constructs import Construct
 
@@ -15,8 +13,6 @@ from modules.settings import LoadBalancer as LoadBalancerSettings
 
 HTTP_PORT = 80
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
-CLOSED = {"error": {"message": "This path is closed here.", "type": "forbidden", "code": "403"}}
-"""In the shape of OpenAI's errors, which clients of LiteLLM read."""
 
 
 class LoadBalancer(Construct):
@@ -24,8 +20,8 @@ class LoadBalancer(Construct):
 
     Attributes:
         endpoint: URL that clients call.
-        listener: the listener with the way to the target group.
-        forwarding: what a service has to wait for: ECS refuses a target group that nothing forwards to.
+        listener: the listener that forwards to the target group.
+        ready: what a service has to wait for: the listener, and the rules that close the admin paths.
     """
 
     def __init__(
@@ -76,8 +72,9 @@ class LoadBalancer(Construct):
         target_group = self._target_group(name, network)
         self.target_group_arn = target_group.arn
         self.target_group_arn_suffix = target_group.arn_suffix
+        forward = aws.lb_listener.LbListenerDefaultAction(type="forward", target_group_arn=target_group.arn)
         if settings.encrypted:
-            self.listener = self._https_listener()
+            self.listener = self._https_listener(forward)
             if settings.redirect_http:
                 self._http_listener(
                     aws.lb_listener.LbListenerDefaultAction(
@@ -89,12 +86,16 @@ class LoadBalancer(Construct):
                 )
             self.endpoint = f"https://{settings.domain.name if settings.domain else balancer.dns_name}"
         else:
-            self.listener = self._http_listener(self._everything_else())
+            self.listener = self._http_listener(forward)
             self.endpoint = f"http://{balancer.dns_name}"
-        self.forwarding: list[ITerraformDependable] = [self.listener]
+        self.ready: list[ITerraformDependable] = [self.listener]
         if not settings.admin_paths_open:
-            self.forwarding = OpenPaths(
-                self, "open", listener=self.listener, target_group_arn=target_group.arn, settings=settings
+            self.ready += OpenPaths(
+                self,
+                "open",
+                listener_arn=self.listener.arn,
+                target_group_arn=target_group.arn,
+                settings=settings,
             ).rules
         if settings.domain:
             aws.route53_record.Route53Record(
@@ -155,18 +156,7 @@ class LoadBalancer(Construct):
             ),
         )
 
-    def _everything_else(self) -> aws.lb_listener.LbListenerDefaultAction:
-        """What happens to a request that no rule forwards."""
-        if self._settings.admin_paths_open:
-            return aws.lb_listener.LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
-        return aws.lb_listener.LbListenerDefaultAction(
-            type="fixed-response",
-            fixed_response=aws.lb_listener.LbListenerDefaultActionFixedResponse(
-                status_code="403", content_type="application/json", message_body=json.dumps(CLOSED)
-            ),
-        )
-
-    def _https_listener(self) -> aws.lb_listener.LbListener:
+    def _https_listener(self, action: aws.lb_listener.LbListenerDefaultAction) -> aws.lb_listener.LbListener:
         certificate_arn = self._settings.certificate_arn
         if self._settings.domain:
             self._issued_certificate = IssuedCertificate(self, "certificate", domain=self._settings.domain)
@@ -181,7 +171,7 @@ class LoadBalancer(Construct):
             protocol="HTTPS",
             ssl_policy=TLS_POLICY,
             certificate_arn=certificate_arn,
-            default_action=[self._everything_else()],
+            default_action=[action],
             routing_http_response_strict_transport_security_header_value=f"max-age={strict_transport}"
             if strict_transport
             else None,

@@ -6,16 +6,21 @@ is refused here. It is cheaper as well: each request is compared with rules unti
 Load Balancing pricing, rule evaluations); the paths that carry the load come first.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from cdktf import ITerraformDependable
 from constructs import Construct
 
 from modules.architecture import aws
+from modules.architecture.security_groups import ANYWHERE
 from modules.settings import LoadBalancer as LoadBalancerSettings
 
 VALUES_IN_A_RULE = 5
 """Elastic Load Balancing, "Quotas for your Application Load Balancers": condition values, and wildcards, per rule."""
+
+CLOSED = {"error": {"message": "This path is closed here.", "type": "forbidden", "code": "403"}}
+"""In the shape of OpenAI's errors, which clients of LiteLLM read."""
 
 OPEN_PATHS: Mapping[str, tuple[str, ...]] = {
     "chat": ("/v1/chat/completions", "/chat/completions", "/v1/messages*", "/v1/responses*", "/responses*"),
@@ -50,10 +55,10 @@ installed LiteLLM's routes."""
 
 
 class OpenPaths(Construct):
-    """Rules that forward the LLM API for everybody and all of LiteLLM for the operators' addresses.
+    """Rules that forward the LLM API for everybody, all of LiteLLM for the operators' addresses, and nothing else.
 
     Attributes:
-        rules: what has to be there before a service can use the target group.
+        rules: what has to be there before a task may be reached.
     """
 
     def __init__(
@@ -61,34 +66,49 @@ class OpenPaths(Construct):
         scope: Construct,
         id_: str,
         *,
-        listener: aws.lb_listener.LbListener,
+        listener_arn: str,
         target_group_arn: str,
         settings: LoadBalancerSettings,
     ) -> None:
         super().__init__(scope, id_)
-        rule = aws.lb_listener_rule
-        paths = {
-            name: rule.LbListenerRuleCondition(
-                path_pattern=rule.LbListenerRuleConditionPathPattern(values=list(values))
-            )
-            for name, values in (*OPEN_PATHS.items(), *_in_rules("own", settings.open_paths))
-        }
-        addresses = {
-            name: rule.LbListenerRuleCondition(source_ip=rule.LbListenerRuleConditionSourceIp(values=list(values)))
-            for name, values in _in_rules("operators", [str(cidr) for cidr in settings.admin_cidrs])
-        }
+        forward = aws.lb_listener_rule.LbListenerRuleAction(type="forward", target_group_arn=target_group_arn)
+        refuse = aws.lb_listener_rule.LbListenerRuleAction(
+            type="fixed-response",
+            fixed_response=aws.lb_listener_rule.LbListenerRuleActionFixedResponse(
+                status_code="403", content_type="application/json", message_body=json.dumps(CLOSED)
+            ),
+        )
+        operators = [str(cidr) for cidr in settings.admin_cidrs]
+        rules = [
+            *((name, _path_is(values), forward) for name, values in OPEN_PATHS.items()),
+            *((name, _path_is(values), forward) for name, values in _in_rules("own", settings.open_paths)),
+            *((name, _address_is(values), forward) for name, values in _in_rules("operators", operators)),
+            ("everything_else_refused", _address_is([ANYWHERE]), refuse),
+        ]
         self.rules: list[ITerraformDependable] = [
-            rule.LbListenerRule(
+            aws.lb_listener_rule.LbListenerRule(
                 self,
                 name,
-                listener_arn=listener.arn,
+                listener_arn=listener_arn,
                 priority=priority,
                 condition=[condition],
-                action=[rule.LbListenerRuleAction(type="forward", target_group_arn=target_group_arn)],
+                action=[action],
                 tags={"Name": name},
             )
-            for priority, (name, condition) in enumerate((paths | addresses).items(), start=1)
+            for priority, (name, condition, action) in enumerate(rules, start=1)
         ]
+
+
+def _path_is(patterns: Sequence[str]) -> aws.lb_listener_rule.LbListenerRuleCondition:
+    return aws.lb_listener_rule.LbListenerRuleCondition(
+        path_pattern=aws.lb_listener_rule.LbListenerRuleConditionPathPattern(values=list(patterns))
+    )
+
+
+def _address_is(cidrs: Sequence[str]) -> aws.lb_listener_rule.LbListenerRuleCondition:
+    return aws.lb_listener_rule.LbListenerRuleCondition(
+        source_ip=aws.lb_listener_rule.LbListenerRuleConditionSourceIp(values=list(cidrs))
+    )
 
 
 def _in_rules(name: str, values: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -216,7 +216,7 @@ class Service(Construct):
                     )
                 ],
             ),
-            depends_on=[*load_balancer.forwarding, cluster.capacity_providers, migration.gate.run],
+            depends_on=[*load_balancer.ready, cluster.capacity_providers, migration.gate.run],
         )
         self.cluster_name = cluster.name
         self.service_name = service.name

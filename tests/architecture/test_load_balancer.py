@@ -2,7 +2,17 @@
 
 import pytest
 
-from .conftest import CERTIFICATE, CERTIFICATE_ARN, Environments, Json, Variant, referenced, resources, the_only
+from .conftest import (
+    CERTIFICATE,
+    CERTIFICATE_ARN,
+    Environments,
+    Json,
+    Variant,
+    litellm_file,
+    referenced,
+    resources,
+    the_only,
+)
 
 OF_A_DOMAIN = {"aws_acm_certificate", "aws_acm_certificate_validation", "aws_route53_record"}
 
@@ -58,7 +68,7 @@ def test_it_sends_requests_to_litellms_port_round_robin_without_sticky_sessions(
 def test_an_llm_that_thinks_for_minutes_is_waited_for(environments: Environments) -> None:
     """The load balancer's own default of 60 s would answer 504 (operations.md section 1)."""
     for stacks in environments.values():
-        file = the_only(stacks.environment, "aws_s3_object")["content"]
+        file = litellm_file(stacks.environment)["content"]
         assert "request_timeout: 600" in file
         assert the_only(stacks.environment, "aws_lb")["idle_timeout"] >= 600
 
@@ -125,9 +135,9 @@ def test_the_zones_own_name_can_be_the_domain(variant: Variant) -> None:
 def test_the_service_waits_for_the_listener_that_forwards(environments: Environments) -> None:
     for stacks in environments.values():
         stack = stacks.environment
-        (awaited,) = the_only(stack, "aws_ecs_service")["depends_on"]
-        type_, name = awaited.split(".")
-        assert forwards(stack, stack["resource"][type_][name])
+        awaited = [address.split(".") for address in the_only(stack, "aws_ecs_service")["depends_on"]]
+        (listener,) = [stack["resource"][type_][name] for type_, name in awaited if type_ == "aws_lb_listener"]
+        assert forwards(stack, listener)
 
 
 @pytest.mark.parametrize(("base", "on"), [("benchmark", False), ("production", True)])

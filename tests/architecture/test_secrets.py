@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from .conftest import Environments, Json, Variant, container, leaves, referenced, resources, the_only
+from .conftest import Environments, Json, Variant, container, leaves, litellm_file, referenced, resources, the_only
 
 SECRET_WORDS = re.compile(r"password|secret_string|master_key|salt_key|token|credential", re.IGNORECASE)
 EXPRESSION = re.compile(r"\$\{(?:[^{}]|\{[^{}]*})+}")
@@ -60,7 +60,7 @@ def test_no_password_stands_in_the_terraform_of_any_environment(environments: En
 
 def test_litellms_file_names_the_variable_of_the_master_key_and_not_its_value(environments: Environments) -> None:
     for stack in environment_stacks(environments):
-        content = the_only(stack, "aws_s3_object")["content"]
+        content = litellm_file(stack)["content"]
         assert "master_key: os.environ/LITELLM_MASTER_KEY" in content
         assert "${" not in content
 

@@ -21,7 +21,7 @@ from modules.environment_file import ENVIRONMENTS
 from modules.preparation import prepare
 from modules.target import Target
 
-from .conftest import ACCOUNT_ID, Environments, Json, Stacks, Variant, differences, leaves, parsed
+from .conftest import ACCOUNT_ID, Environments, Json, Stacks, Variant, differences, leaves, parsed, resources
 
 PROJECT = Path(__file__).parents[2]
 HASH = re.compile(r"_[0-9A-Fa-f]{8}$")
@@ -154,7 +154,14 @@ def test_the_rehearsal_and_aws_differ_only_in_path_style_waiting_and_account(
         "terraform.backend.s3.use_path_style": (True, None),
     }
     assert state == path_style
-    assert environment == {
+    waiting = {path: both for path, both in environment.items() if path.endswith(".local-exec.command")}
+    assert all(rehearsed == f"{real} --no-wait" for rehearsed, real in waiting.values())
+    assert len(waiting) == len(resources(environments["production"].environment, "terraform_data"))
+    # LiteLLM's file names its bucket, and the bucket's name ends with the account; the file's key is its hash.
+    changed_with_the_account = {"resource.aws_s3_object.configuration.key"}
+    assert {
+        path: both for path, both in environment.items() if path not in waiting.keys() | changed_with_the_account
+    } == {
         **path_style,
         "resource.aws_ecs_service.service.wait_for_steady_state": (False, True),
     }

@@ -108,6 +108,7 @@ class Database(Construct):
             db_subnet_group_name=subnets.name,
             backup_retention_period=settings.backup_retention_days,
             backup_window=settings.backup_window,
+            deletion_protection=settings.deletion_protection,
             # Backups are the way back from a mistaken deletion, too.
             delete_automated_backups=not settings.deletion_protection,
             skip_final_snapshot=not settings.final_snapshot,
@@ -169,7 +170,6 @@ class Database(Construct):
             "publicly_accessible": False,
             "maintenance_window": settings.maintenance_window,
             "copy_tags_to_snapshot": True,
-            "deletion_protection": settings.deletion_protection,
             "performance_insights_enabled": insights is not None,
             "performance_insights_retention_period": insights,
             "performance_insights_kms_key_id": self._kms_key_id if insights else None,
@@ -204,6 +204,8 @@ class Database(Construct):
             identifier=identifier,
             replicate_source_db=primary.identifier,
             instance_class=settings.instance_class or self._settings.instance_class,
+            # It holds nothing that the primary does not: turning it off is one deployment, not two.
+            deletion_protection=False,
             skip_final_snapshot=True,
             depends_on=self._log_groups("read_replica_", identifier),
             **self._common(),

@@ -298,6 +298,11 @@ def test_a_replica_takes_nothing_that_is_the_primarys(variant: Variant) -> None:
     assert replica["skip_final_snapshot"] is True
 
 
+def test_a_replica_can_be_turned_off_again_while_the_primary_is_protected(variant: Variant) -> None:
+    primary, replica = primary_and_replica(variant("production", REPLICA).environment)
+    assert (primary["deletion_protection"], replica["deletion_protection"]) == (True, False)
+
+
 def test_a_replica_has_the_primarys_class_unless_told(variant: Variant) -> None:
     primary, replica = primary_and_replica(variant("production", {"database.read_replica": {}}).environment)
     assert replica["instance_class"] == primary["instance_class"]

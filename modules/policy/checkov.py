@@ -11,7 +11,17 @@ from modules.policy.judgement import Result
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / ".tools/checkov/bin/checkov"
 # Findings are no failure of checkov's: the judgement is ours.
-OPTIONS = "--directory . --framework terraform_json --skip-download --compact --soft-fail --output json".split()
+OPTIONS = [
+    "--directory",
+    ".",
+    "--framework",
+    "terraform_json",
+    "--skip-download",
+    "--compact",
+    "--soft-fail",
+    "--output",
+    "json",
+]
 
 
 class CheckovError(Exception):

@@ -146,7 +146,7 @@ class Autoscaling(Construct):
             timezone=schedule.timezone,
             scalable_target_action=(
                 aws.appautoscaling_scheduled_action.AppautoscalingScheduledActionScalableTargetAction(
-                    min_capacity=schedule.minimum_tasks, max_capacity=schedule.maximum_tasks
+                    min_capacity=str(schedule.minimum_tasks), max_capacity=str(schedule.maximum_tasks)
                 )
             ),
         )

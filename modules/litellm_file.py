@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from modules.environment_file import SettingsError
-from modules.rules import connection_pool
+from modules.rules import connection_pool, transaction_buffer
 from modules.settings import Environment
 
 OTHER_NAMES = {"database_connection_pool_timeout": "database_connection_timeout"}
@@ -29,12 +29,21 @@ def complete(stated: Any, environment: Environment) -> str:
                 litellm.database_pool_timeout_seconds,
                 "litellm.database_pool_timeout_seconds",
             ),
+            "proxy_batch_write_at": (litellm.batch_write_seconds, "litellm.batch_write_seconds"),
         },
         "litellm_settings": {
             "request_timeout": (litellm.request_timeout_seconds, "litellm.request_timeout_seconds"),
             "json_logs": (True, "the log group, whose queries expect it"),
         },
     }
+    if environment.cache:
+        derived["general_settings"] |= {
+            # For rate limits, budgets, cooldowns and spend alone: answers are kept there only if this file says
+            # `litellm_settings.cache: true`. The rest of the connection is in REDIS_* (litellm/_redis.py, 1.106.2); a
+            # block of its own, because LiteLLM gives up on variables alone when the cache does not answer at once.
+            "coordination_redis": ({"host": "os.environ/REDIS_HOST"}, "cache"),
+            "use_redis_transaction_buffer": (transaction_buffer(environment), "litellm.transaction_buffer"),
+        }
     completed = dict(stated)
     for section, values in derived.items():
         own = stated.get(section) or {}
@@ -49,3 +58,13 @@ def complete(stated: Any, environment: Environment) -> str:
                 )
         completed[section] = {**own, **{key: value for key, (value, _) in values.items()}}
     return yaml.safe_dump(completed, sort_keys=True)
+
+
+def with_callback(configuration: str, callback: str) -> str:
+    """LiteLLM's YAML with one more of `litellm_settings.callbacks`."""
+    content = yaml.safe_load(configuration)
+    settings = content["litellm_settings"]
+    stated = settings.get("callbacks") or []
+    # LiteLLM takes a single one without a list as well.
+    settings["callbacks"] = [*(stated if isinstance(stated, list) else [stated]), callback]
+    return yaml.safe_dump(content, sort_keys=True)

@@ -35,9 +35,20 @@ class Target:
     def state_key_arn(self) -> str:
         """The KMS key of the states: AWS's own for S3. One of ours would cost by the month and could be lost, and with
         it every state."""
-        return f"arn:aws:kms:{self.region}:{self.account_id}:alias/aws/s3"
+        return aws_s3_key_arn(self.region, self.account_id)
+
+    @property
+    def state_bucket_copy(self) -> str:
+        """The copy of that bucket in another region; named after the region it is a copy of, as that other region may
+        have states of its own."""
+        return f"{self.state_bucket}-copy"
 
 
 def state_key(stack: str) -> str:
     """The object in the state bucket that is the stack's state; Terraform's lock is beside it."""
     return f"{stack}.tfstate"
+
+
+def aws_s3_key_arn(region: str, account_id: str) -> str:
+    """AWS's own KMS key for S3, which each region makes with the first object that wants it."""
+    return f"arn:aws:kms:{region}:{account_id}:alias/aws/s3"

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from modules.environment_file import ENVIRONMENTS, SettingsError, environment_names, load, read_yaml
-from modules.litellm_file import complete
+from modules.litellm_file import complete, with_callback
 from modules.preparation import prepare
 from modules.rules import connection_pool
 
@@ -23,7 +23,8 @@ from pathlib import Path
 import litellm
 from litellm.proxy import _types
 from litellm.router import Router
-server = Path(_types.__file__).with_name("proxy_server.py").read_text()
+proxy = Path(_types.__file__).parent
+server = "".join((proxy / name).read_text() for name in ("proxy_server.py", "hooks/proxy_track_cost_callback.py"))
 files, known = json.load(sys.stdin), {}
 for name, file in files.items():
     general = file.get("general_settings", {})
@@ -51,6 +52,7 @@ def test_what_the_settings_decide_is_in_the_file() -> None:
             "master_key": "os.environ/LITELLM_MASTER_KEY",
             "database_connection_pool_limit": connection_pool(BENCHMARK),
             "database_connection_timeout": BENCHMARK.litellm.database_pool_timeout_seconds,
+            "proxy_batch_write_at": BENCHMARK.litellm.batch_write_seconds,
         },
         "litellm_settings": {"request_timeout": BENCHMARK.litellm.request_timeout_seconds, "json_logs": True},
     }
@@ -67,7 +69,7 @@ def test_a_persons_own_keys_survive_beside_them() -> None:
         "model_list": [
             {"model_name": "small", "litellm_params": {"model": "openai/small", "api_key": "os.environ/KEY"}}
         ],
-        "general_settings": {"proxy_batch_write_at": 60},
+        "general_settings": {"disable_error_logs": True},
         "litellm_settings": {"drop_params": True},
         "router_settings": {"routing_strategy": "simple-shuffle"},
     }
@@ -146,3 +148,20 @@ def test_every_environments_file_holds_only_what_the_installed_litellm_knows() -
 
 def test_the_projects_own_file_states_nothing_that_the_settings_decide() -> None:
     complete(read_yaml(ENVIRONMENTS / "litellm.yaml"), BENCHMARK)
+
+
+@pytest.mark.parametrize(
+    ("stated", "callbacks"),
+    [
+        ({}, ["mine"]),
+        ({"callbacks": ["prometheus", "otel"]}, ["prometheus", "otel", "mine"]),
+        ({"callbacks": "otel"}, ["otel", "mine"]),
+    ],
+)
+def test_a_callback_is_added_to_those_that_a_person_has_stated(stated: dict[str, Any], callbacks: list[str]) -> None:
+    without = complete({"litellm_settings": stated}, BENCHMARK)
+    added = yaml.safe_load(with_callback(without, "mine"))
+    assert added["litellm_settings"].pop("callbacks") == callbacks
+    expected = yaml.safe_load(without)
+    expected["litellm_settings"].pop("callbacks", None)
+    assert added == expected

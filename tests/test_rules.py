@@ -7,10 +7,11 @@ from hypothesis import given, strategies as st
 
 from modules.environment_file import load
 from modules.rules import Finding, check, connection_budget, connection_pool
-from modules.settings import Environment
+from modules.settings import Environment, Notifications
 
 BENCHMARK = load("benchmark")
-PRODUCTION = load("production")
+PRODUCTION = load("production").model_copy(update={"notifications": Notifications(emails=("oncall@example.com",))})
+"""With somebody to hear its alarms, whose address the project cannot know."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
 
 
@@ -41,14 +42,24 @@ def test_production_has_no_findings_at_all() -> None:
     assert check(PRODUCTION) == []
 
 
+def test_production_as_it_comes_only_lacks_somebody_who_listens() -> None:
+    assert [(finding.rule, finding.severity) for finding in check(load("production"))] == [("listeners", "warning")]
+
+
 def test_the_benchmark_has_exactly_the_warnings_of_the_sources_own_contradictions() -> None:
-    """Health checks slower than the objective, readiness against a failover, no HTTPS, and single points of failure:
-    design.md, "Where the source document cannot be followed to the letter"."""
+    """Health checks slower than the objective, readiness against a failover, no HTTPS, no firewall, single points of
+    failure: design.md, "Where the source document cannot be followed to the letter". Four tasks that do not carry their
+    load in one zone: operations.md, section 0. An alarm at two tasks of two, and one that suits the benchmark's fake
+    LLM."""
     assert {(finding.rule, finding.severity) for finding in check(BENCHMARK)} == {
         ("detection", "warning"),
         ("readiness_kill", "warning"),
         ("plaintext", "warning"),
+        ("firewall", "warning"),
         ("objectives", "warning"),
+        ("zone_loss", "warning"),
+        ("alarms", "warning"),
+        ("listeners", "warning"),
     }
 
 
@@ -284,13 +295,13 @@ def test_a_readiness_check_may_only_outlast_the_failover(
         ),
         pytest.param(
             {"network.public_subnet_cidrs": ["10.0.1.0/24", "10.0.2.0/29"]},
-            f"public subnet 10.0.2.0/29 has 8 - 5 = {2**3 - 5} free addresses; the load balancer needs 8",
+            f"public subnet 10.0.2.0/29 has 8 - 5 = {2**3 - 5} free addresses, but 8 for the load balancer = 8",
             id="no room for the load balancer",
         ),
         pytest.param(
             {"network.private_subnet_cidrs": ["10.0.11.0/28", "10.0.12.0/24"]},
-            f"private subnet 10.0.11.0/28 has 16 - 5 = {2**4 - 5} free addresses; twice the maximum of 12 tasks, all "
-            f"in one zone when the other is lost, needs {2 * 12}",
+            f"private subnet 10.0.11.0/28 has 16 - 5 = {2**4 - 5} free addresses, but {2 * 12} for twice the maximum "
+            f"of 12 tasks, all in one zone when the other is lost + 2 for the interface endpoints = {2 * 12 + 2}",
             id="no room for the tasks",
         ),
     ],
@@ -306,6 +317,7 @@ def test_one_availability_zone_is_not_enough() -> None:
         "availability_zones": ["us-east-1a"],
         "network.public_subnet_cidrs": ["10.0.1.0/24"],
         "network.private_subnet_cidrs": ["10.0.11.0/24"],
+        "network.isolated_subnet_cidrs": ["10.0.21.0/24"],
     }
     message = the_only_finding(changed(PRODUCTION, one), "network", "error")
     assert message == "availability_zones us-east-1a: at least two different ones are needed"
@@ -316,6 +328,7 @@ def test_three_availability_zones_are_fine() -> None:
         "availability_zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
         "network.public_subnet_cidrs": ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"],
         "network.private_subnet_cidrs": ["10.0.11.0/24", "10.0.12.0/24", "10.0.13.0/24"],
+        "network.isolated_subnet_cidrs": ["10.0.21.0/24", "10.0.22.0/24", "10.0.23.0/24"],
     }
     assert check(changed(PRODUCTION, three)) == []
 
@@ -325,7 +338,7 @@ def test_a_subnet_of_32_addresses_holds_13_tasks_twice_beside_the_five_that_aws_
     tasks: int, stopped: bool
 ) -> None:
     assert stopped == (2 * tasks > 32 - 5)
-    small = {"network.private_subnet_cidrs": ["10.0.11.0/27", "10.0.12.0/27"]}
+    small = {"network.private_subnet_cidrs": ["10.0.11.0/27", "10.0.12.0/27"], "network.interface_endpoints": []}
     environment = changed(PRODUCTION, {**small, "service.autoscaling.maximum_tasks": tasks})
     assert bool(findings(environment, "network")) is stopped
 

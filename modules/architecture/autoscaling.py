@@ -1,23 +1,35 @@
-"""Autoscaling of the service on its average CPU, in steps of one task."""
+"""Autoscaling of the service: on its average CPU in steps of one task, on requests for each task, and by the clock."""
 
+from cdktf import TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
+from modules.architecture.alarms import Alarms, Comparison
+from modules.architecture.load_balancer import LoadBalancer
+from modules.architecture.metrics import ServiceMetrics
 from modules.architecture.service import Service
-from modules.settings import Autoscaling as AutoscalingSettings
-
-PERIOD_SECONDS = 60
+from modules.settings import Autoscaling as AutoscalingSettings, Schedule
 
 
 class Autoscaling(Construct):
     """One task more while the CPU is above the upper threshold, one less while it is below the lower one."""
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, service: Service, settings: AutoscalingSettings
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        alarms: Alarms,
+        load_balancer: LoadBalancer,
+        service: Service,
+        settings: AutoscalingSettings,
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
+        self._alarms = alarms
         self._service = service
+        self._scope_of_alarms = Construct(self, "alarm")
         self._settings = settings
         self._target = aws.appautoscaling_target.AppautoscalingTarget(
             self,
@@ -27,6 +39,10 @@ class Autoscaling(Construct):
             resource_id=f"service/{service.cluster_name}/{service.service_name}",
             min_capacity=settings.minimum_tasks,
             max_capacity=settings.maximum_tasks,
+            # Between two moments of a schedule its bounds are the right ones; a plan must not set them back.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["min_capacity", "max_capacity"])
+            if settings.schedules
+            else None,
         )
         self._step(
             "scale_out",
@@ -44,9 +60,20 @@ class Autoscaling(Construct):
             threshold=settings.scale_in_below_percent,
             description=f"Average CPU below {settings.scale_in_below_percent} %: remove a task",
         )
+        if settings.requests_per_task_per_minute:
+            self._keep_requests_below(settings.requests_per_task_per_minute, load_balancer)
+        for schedule in settings.schedules:
+            self._at(schedule)
 
     def _step(
-        self, id_: str, *, adjustment: int, cooldown_seconds: int, comparison: str, threshold: int, description: str
+        self,
+        id_: str,
+        *,
+        adjustment: int,
+        cooldown_seconds: int,
+        comparison: Comparison,
+        threshold: int,
+        description: str,
     ) -> None:
         step = aws.appautoscaling_policy.AppautoscalingPolicyStepScalingPolicyConfigurationStepAdjustment
         # A step's interval counts from the alarm's threshold, and is open on the side away from it.
@@ -68,19 +95,58 @@ class Autoscaling(Construct):
                 )
             ),
         )
-        aws.cloudwatch_metric_alarm.CloudwatchMetricAlarm(
-            self,
-            f"{id_}_alarm",
-            alarm_name=f"{self._name}-{id_.replace('_', '-')}",
-            alarm_description=description,
-            namespace="AWS/ECS",
-            metric_name="CPUUtilization",
-            dimensions={"ClusterName": self._service.cluster_name, "ServiceName": self._service.service_name},
-            statistic="Average",
-            period=PERIOD_SECONDS,
-            evaluation_periods=self._settings.evaluation_minutes,
-            comparison_operator=comparison,
+        self._alarms.add(
+            self._scope_of_alarms,
+            id_,
+            meaning="capacity",
+            description=description,
+            watched=ServiceMetrics(cluster=self._service.cluster_name, service=self._service.service_name).of_ecs(
+                "CPUUtilization", "Average"
+            ),
+            comparison=comparison,
             threshold=threshold,
-            treat_missing_data="missing",
-            alarm_actions=[policy.arn],
+            minutes=self._settings.evaluation_minutes,
+            missing="missing",
+            actions=[policy.arn],
+        )
+
+    def _keep_requests_below(self, requests_per_minute: int, load_balancer: LoadBalancer) -> None:
+        """Adds tasks alone: CPU alone removes them, so that the two do not work against each other's reading."""
+        policy = aws.appautoscaling_policy
+        tracking = policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration
+        metric = policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification
+        policy.AppautoscalingPolicy(
+            self,
+            "requests",
+            name=f"{self._name}-requests",
+            policy_type="TargetTrackingScaling",
+            service_namespace=self._target.service_namespace,
+            scalable_dimension=self._target.scalable_dimension,
+            resource_id=self._target.resource_id,
+            target_tracking_scaling_policy_configuration=tracking(
+                target_value=requests_per_minute,
+                disable_scale_in=True,
+                scale_out_cooldown=self._settings.scale_out_cooldown_seconds,
+                predefined_metric_specification=metric(
+                    predefined_metric_type="ALBRequestCountPerTarget",
+                    resource_label=f"{load_balancer.arn_suffix}/{load_balancer.target_group_arn_suffix}",
+                ),
+            ),
+        )
+
+    def _at(self, schedule: Schedule) -> None:
+        aws.appautoscaling_scheduled_action.AppautoscalingScheduledAction(
+            self,
+            f"at_{schedule.name}",
+            name=f"{self._name}-{schedule.name}",
+            service_namespace=self._target.service_namespace,
+            scalable_dimension=self._target.scalable_dimension,
+            resource_id=self._target.resource_id,
+            schedule=f"cron({schedule.cron})",
+            timezone=schedule.timezone,
+            scalable_target_action=(
+                aws.appautoscaling_scheduled_action.AppautoscalingScheduledActionScalableTargetAction(
+                    min_capacity=schedule.minimum_tasks, max_capacity=schedule.maximum_tasks
+                )
+            ),
         )

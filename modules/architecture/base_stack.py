@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cdktf import LocalBackend, S3Backend, TerraformElement, TerraformStack
+from cdktf import LocalBackend, S3Backend, TerraformElement, TerraformProvider, TerraformStack
 from constructs import Construct, Node
 
 from modules.architecture import aws
@@ -24,15 +24,9 @@ class BaseStack(TerraformStack):
             local_states: directory for the state instead, while the bucket does not exist.
         """
         super().__init__(scope, id_)
-        aws.provider.AwsProvider(
-            self,
-            "aws",
-            region=target.region,
-            # A plan made for one account can never be applied to another.
-            allowed_account_ids=[target.account_id],
-            default_tags=[aws.provider.AwsProviderDefaultTags(tags=dict(tags))],
-            s3_use_path_style=target.rehearsal or None,
-        )
+        self._target = target
+        self._tags = dict(tags)
+        self._provider("aws", target.region)
         if local_states:
             LocalBackend(self, path=str(local_states.resolve() / state_key(id_)))
             return
@@ -48,6 +42,22 @@ class BaseStack(TerraformStack):
         )
         # cdktf 0.21 does not know the argument; Terraform has had it since 1.10.
         self.add_override("terraform.backend.s3.use_lockfile", True)
+
+    def provider_in(self, region: str) -> TerraformProvider:
+        """A provider for resources in another region; everything else of it is as in the stack's own."""
+        return self._provider(f"aws_{region}", region, alias=region)
+
+    def _provider(self, id_: str, region: str, alias: str | None = None) -> TerraformProvider:
+        return aws.provider.AwsProvider(
+            self,
+            id_,
+            alias=alias,
+            region=region,
+            # A plan made for one account can never be applied to another.
+            allowed_account_ids=[self._target.account_id],
+            default_tags=[aws.provider.AwsProviderDefaultTags(tags=self._tags)],
+            s3_use_path_style=self._target.rehearsal or None,
+        )
 
     def _allocate_logical_id(self, tf_element: TerraformElement | Node) -> str:
         node = tf_element if isinstance(tf_element, Node) else tf_element.node

@@ -106,5 +106,32 @@ class EncryptionKeys(Construct):
         self.database = key("database", "database and its snapshots")
         self.cache = key("cache", "cache and its snapshots")
         self.secrets = key("secrets", "secrets")
-        self.logs = key("logs", "logs, notifications and audit trail", [logs, trail])
+        self.logs = key(
+            "logs",
+            "logs, notifications and audit trail",
+            [logs, trail, *_publish_to_encrypted_topics(target.account_id)],
+        )
         self.storage = key("storage", "configuration and archives")
+
+
+def _publish_to_encrypted_topics(account_id: str) -> list[Statement]:
+    """Amazon SNS Developer Guide, "Enable compatibility between event sources from AWS services and encrypted topics".
+
+    EventBridge and RDS do not say for whom they ask: with a condition on the account their messages would be lost
+    (awslabs/landing-zone-accelerator-on-aws#407).
+    """
+
+    def use(sid: str, *services: str) -> Statement:
+        return {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Principal": {"Service": list(services)},
+            "Action": ["kms:GenerateDataKey*", "kms:Decrypt"],
+            "Resource": "*",
+        }
+
+    return [
+        use("AlarmsAndBudgets", "cloudwatch.amazonaws.com", "budgets.amazonaws.com")
+        | {"Condition": {"StringEquals": {"aws:SourceAccount": account_id}}},
+        use("Events", "events.amazonaws.com", "events.rds.amazonaws.com"),
+    ]

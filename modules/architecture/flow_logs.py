@@ -26,10 +26,15 @@ class FlowLogs(Construct):
         settings: FlowLogsSettings,
         key_arn: str | None,
     ) -> None:
+        """
+        Args:
+            logs_key: KMS key of the log group; None for AWS's own.
+        """
         super().__init__(scope, id_)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self, "logs", name=f"/vpc/{name}", retention_in_days=settings.retention_days, kms_key_id=key_arn
         )
+        self.log_group_name = log_group.name
         role = ServiceRole(
             self,
             "role",

@@ -1,6 +1,8 @@
-"""LiteLLM's configuration file, where the tasks read it."""
+"""LiteLLM's configuration file, and what else its tasks read beside it."""
 
 import hashlib
+from collections.abc import Sequence
+from pathlib import Path
 
 from cdktf import TerraformResourceLifecycle
 from constructs import Construct
@@ -8,12 +10,15 @@ from constructs import Construct
 from modules.architecture import aws
 from modules.architecture.private_bucket import PrivateBucket
 from modules.architecture.roles import read_objects, use_key_for_objects
+from modules.architecture.template import literal
+from modules.litellm_file import with_callback
 
 OLD_VERSIONS_EXPIRE_DAYS = 30
+OVERHEAD_METRIC = Path(__file__).parent / "litellm_files/overhead_metric.py"
 
 
 class LiteLLMConfiguration(Construct):
-    """The file in a bucket of its own, under a key that holds its hash.
+    """The files in a bucket of their own, under keys that hold their hashes.
 
     A new content is a new key, hence a new task definition, hence a rollout; and as the old object is removed only
     after the rollout, a rollback still finds it.
@@ -30,38 +35,62 @@ class LiteLLMConfiguration(Construct):
         name: str,
         account_id: str,
         content: str,
+        overhead_metric: bool,
         key_arn: str | None,
         access_logs_to: PrivateBucket | None,
     ) -> None:
+        """
+        Args:
+            content: LiteLLM's YAML.
+            overhead_metric: have LiteLLM load the program that measures its own share of the requests' time.
+        """
         super().__init__(scope, id_)
-        bucket = PrivateBucket(
+        bucket_name = f"{name}-configuration-{account_id}"
+        self._bucket = PrivateBucket(
             self,
             "bucket",
-            name=f"{name}-configuration-{account_id}",
+            name=bucket_name,
             old_versions_expire_days=OLD_VERSIONS_EXPIRE_DAYS,
             key_arn=key_arn,
             access_logs_to=access_logs_to,
         )
-        digest = hashlib.sha256(content.encode()).hexdigest()[:16]
-        file = aws.s3_object.S3Object(
-            self,
-            "this",
-            bucket=bucket.name,
-            key=f"litellm-{digest}.yaml",
-            content=_literal(content),
-            content_type="application/yaml",
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
-            depends_on=[bucket.encryption],
-        )
-        self.bucket_name = bucket.name
+        modules = []
+        if overhead_metric:
+            program = OVERHEAD_METRIC.read_text()
+            module = f"{OVERHEAD_METRIC.stem}-{_digest(program)}"
+            # `<module>.<instance>`, as litellm/proxy/types_utils/utils.py takes them from a bucket.
+            content = with_callback(content, f"s3://{bucket_name}/{module}.instance")
+            modules.append(self._object("overhead_metric", f"{module}.py", program, "text/x-python"))
+        # The YAML comes after the program that it names, and, when both are replaced, goes before it.
+        key = f"litellm-{_digest(content)}.yaml"
+        file = self._object("this", key, content, "application/yaml", after=modules)
+        self.bucket_name = self._bucket.name
         self.object_key = file.key
-        self.bucket_arn = bucket.arn
+        self.bucket_arn = self._bucket.arn
         self.read = [
-            read_objects(f"{bucket.arn}/*"),
+            read_objects(f"{self._bucket.arn}/*"),
             *([use_key_for_objects(key_arn, writing=False)] if key_arn else []),
         ]
 
+    def _object(
+        self,
+        id_: str,
+        key: str,
+        content: str,
+        content_type: str,
+        after: Sequence[aws.s3_object.S3Object] = (),
+    ) -> aws.s3_object.S3Object:
+        return aws.s3_object.S3Object(
+            self,
+            id_,
+            bucket=self._bucket.name,
+            key=key,
+            content=literal(content),
+            content_type=content_type,
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            depends_on=[self._bucket.encryption, *after],
+        )
 
-def _literal(text: str) -> str:
-    """The text as Terraform has to be given it to leave it as it is (Terraform language, "Strings and Templates")."""
-    return text.replace("${", "$${").replace("%{", "%%{")
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

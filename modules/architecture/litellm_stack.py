@@ -8,17 +8,25 @@ from constructs import Construct
 from modules.architecture.audit_trail import AuditTrail
 from modules.architecture.autoscaling import Autoscaling
 from modules.architecture.base_stack import BaseStack
+from modules.architecture.budget import Budget
+from modules.architecture.cache import Cache
+from modules.architecture.cluster import Cluster
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
+from modules.architecture.firewall import Firewall
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.log_archive import LogArchive
 from modules.architecture.logs_bucket import LogsBucket
-from modules.architecture.network import Network
+from modules.architecture.network import make_network
+from modules.architecture.notifications import Notifications
+from modules.architecture.second_region import SecondRegion
 from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
+from modules.architecture.user_alarms import UserAlarms
+from modules.architecture.watching import Watching
 from modules.settings import Environment
 from modules.target import Target
 
@@ -44,11 +52,15 @@ class LiteLLMStack(BaseStack):
         )
         name = f"{environment.name}-litellm"
         keys = EncryptionKeys(self, "keys", name=name, target=target, settings=environment.encryption)
-        network = Network(
+        notifications = Notifications(
+            self, "notifications", name=name, target=target, keys=keys, settings=environment.notifications
+        )
+        network = make_network(
             self, "network", name=name, zones=environment.availability_zones, settings=environment.network
         )
-        if environment.network.flow_logs:
-            FlowLogs(
+        flow_logs = None
+        if environment.network.flow_logs and not environment.network.existing:
+            flow_logs = FlowLogs(
                 self,
                 "flow_logs",
                 name=name,
@@ -61,7 +73,7 @@ class LiteLLMStack(BaseStack):
             self,
             "endpoints",
             name=name,
-            region=environment.region,
+            target=target,
             network=network,
             services=environment.network.interface_endpoints,
         )
@@ -85,15 +97,67 @@ class LiteLLMStack(BaseStack):
             network=network,
             settings=environment.load_balancer,
             target_port=environment.service.port,
+            logs_bucket=logs_bucket.name if logs_bucket and environment.load_balancer.access_logs else None,
         )
-        secrets = Secrets(self, "secrets", name=name, settings=environment.secrets)
+        if environment.load_balancer.firewall:
+            Firewall(
+                self,
+                "firewall",
+                name=name,
+                target=target,
+                load_balancer_arn=load_balancer.arn,
+                settings=environment.load_balancer.firewall,
+                logs_key=keys.logs,
+            )
+        second_region = (
+            SecondRegion(
+                self,
+                "second_region",
+                name=name,
+                target=target,
+                settings=environment.second_region,
+                encryption=environment.encryption,
+                provider=self.provider_in(environment.second_region.region),
+            )
+            if environment.second_region
+            else None
+        )
+        secrets = Secrets(
+            self,
+            "secrets",
+            name=name,
+            account_id=target.account_id,
+            settings=environment.secrets,
+            kms_key_id=keys.secrets,
+            second_region=second_region,
+            password_generation=environment.database.password_generation,
+        )
+        user_alarms = UserAlarms(
+            self,
+            "user_alarms",
+            alarms=notifications.alarms,
+            load_balancer=load_balancer,
+            zones=environment.availability_zones,
+            encrypted=environment.load_balancer.encrypted,
+            settings=environment.alarms,
+        )
         database = Database(
             self,
             "database",
             name=name,
+            target=target,
             network=network,
             settings=environment.database,
-            password=secrets.database_password.stored_value(),
+            logs=environment.logs,
+            credentials=secrets.database_password,
+            kms_key_id=keys.database,
+            logs_kms_key_id=keys.logs,
+            second_region=second_region,
+        )
+        cache = (
+            Cache(self, "cache", name=name, network=network, settings=environment.cache, kms_key_id=keys.cache)
+            if environment.cache
+            else None
         )
         configuration = LiteLLMConfiguration(
             self,
@@ -101,22 +165,27 @@ class LiteLLMStack(BaseStack):
             name=name,
             account_id=target.account_id,
             content=litellm_configuration,
+            overhead_metric=environment.litellm.overhead_metric,
             key_arn=keys.storage,
             access_logs_to=logs_bucket.bucket if logs_bucket else None,
         )
+        cluster = Cluster(self, "cluster", name=name, settings=environment.service, logs=environment.logs, keys=keys)
         service = Service(
             self,
             "service",
             name=name,
             target=target,
             environment=environment,
+            keys=keys,
+            cluster=cluster,
             network=network,
             endpoints=endpoints,
             load_balancer=load_balancer,
             database=database,
+            cache=cache,
             secrets=secrets,
             configuration=configuration,
-            keys=keys,
+            rollback_alarm_names=user_alarms.rollback_alarm_names,
         )
         if logs_bucket and environment.logs.archive:
             LogArchive(
@@ -142,10 +211,41 @@ class LiteLLMStack(BaseStack):
                 key_arn=keys.logs,
             )
         if environment.service.autoscaling:
-            Autoscaling(self, "autoscaling", name=name, service=service, settings=environment.service.autoscaling)
+            Autoscaling(
+                self,
+                "autoscaling",
+                name=name,
+                alarms=notifications.alarms,
+                load_balancer=load_balancer,
+                service=service,
+                settings=environment.service.autoscaling,
+            )
+        Watching(
+            self,
+            "watching",
+            name=name,
+            target=target,
+            environment=environment,
+            alarms=notifications.alarms,
+            network=network,
+            load_balancer=load_balancer,
+            database=database,
+            service=service,
+            replication_group_id=cache.replication_group_id if cache else None,
+            flow_log_group_name=flow_logs.log_group_name if flow_logs else None,
+        )
+        if environment.budget:
+            Budget(
+                self,
+                "budget",
+                name=name,
+                environment=environment.name,
+                topic_arn=notifications.topic_arn,
+                settings=environment.budget,
+            )
         outputs = {
             "endpoint": load_balancer.endpoint,
-            "cluster": service.cluster_name,
+            "cluster": cluster.name,
             "service": service.service_name,
             "database": database.identifier,
             "database_endpoint": database.endpoint,

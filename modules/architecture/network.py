@@ -1,15 +1,63 @@
-"""The VPC: public subnets for the load balancer and NAT, private ones for tasks and database."""
+"""The network: one that is made here, or one that somebody else looks after."""
 
 from constructs import Construct
 
 from modules.architecture import aws
-from modules.settings import Network as NetworkSettings
-
-ANYWHERE = "0.0.0.0/0"
+from modules.architecture.security_groups import ANYWHERE
+from modules.settings import ExistingNetwork as ExistingNetworkSettings, Network as NetworkSettings
 
 
 class Network(Construct):
-    """A VPC with a public and a private subnet in each zone; private subnets reach out through NAT gateways."""
+    """What the other constructs need of a VPC, whoever made it.
+
+    Attributes:
+        private_subnet_ids: where the tasks are.
+        data_subnet_ids: where database and cache are.
+        private_route_table_ids: tables that may be given routes; none in somebody else's VPC.
+        reaches_internet: whether the private subnets have a way out.
+        nat_gateway_ids: by zone.
+    """
+
+    vpc_id: str
+    public_subnet_ids: list[str]
+    private_subnet_ids: list[str]
+    data_subnet_ids: list[str]
+    private_route_table_ids: list[str]
+    reaches_internet: bool
+    nat_gateway_ids: dict[str, str]
+
+    def security_group(self, scope: Construct, *, name: str, description: str) -> aws.security_group.SecurityGroup:
+        """A security group that allows nothing yet."""
+        return aws.security_group.SecurityGroup(
+            scope,
+            "security_group",
+            name=name,
+            description=description,
+            vpc_id=self.vpc_id,
+            revoke_rules_on_delete=True,
+            tags={"Name": name},
+        )
+
+
+class ExistingNetwork(Network):
+    """A VPC of somebody else: nothing of it is made or changed here, and its private subnets reach the internet."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: ExistingNetworkSettings) -> None:
+        super().__init__(scope, id_)
+        self.vpc_id = settings.vpc_id
+        self.public_subnet_ids = list(settings.public_subnet_ids)
+        self.private_subnet_ids = list(settings.private_subnet_ids)
+        self.data_subnet_ids = list(settings.isolated_subnet_ids or settings.private_subnet_ids)
+        self.private_route_table_ids = []
+        self.reaches_internet = True
+        self.nat_gateway_ids = {}
+
+
+class NewNetwork(Network):
+    """A VPC with a public, a private and perhaps an isolated subnet in each zone.
+
+    Private subnets reach out through NAT gateways or not at all; isolated ones never do.
+    """
 
     def __init__(
         self, scope: Construct, id_: str, *, name: str, zones: tuple[str, ...], settings: NetworkSettings
@@ -28,50 +76,54 @@ class Network(Construct):
         aws.default_security_group.DefaultSecurityGroup(
             self, "default_security_group", vpc_id=vpc.id, tags={"Name": f"{name}-default-locked"}
         )
-        gateway = aws.internet_gateway.InternetGateway(self, "internet_gateway", vpc_id=vpc.id, tags={"Name": name})
-        public_table = self._route_table("public", name)
+        # Keyed by zone, not by position: taking one away must not renumber its neighbours.
+        public = self._public_subnets(zones, settings, name) if settings.public_subnet_cidrs else {}
+        table_zones = zones if settings.nat_gateways == "per_zone" else zones[:1]
+        private_tables = {zone: self._route_table(f"private_{zone}", name) for zone in table_zones}
+        self.reaches_internet = settings.nat_gateways != "none"
+        self.nat_gateway_ids = (
+            {zone: self._nat(zone, public[zone], table, name) for zone, table in private_tables.items()}
+            if self.reaches_internet
+            else {}
+        )
+        self.private_route_table_ids = [table.id for table in private_tables.values()]
+        self.public_subnet_ids = list(public.values())
+        self.private_subnet_ids = [
+            self._subnet("private", zone, str(cidr), private_tables.get(zone, private_tables[zones[0]]), name)
+            for zone, cidr in zip(zones, settings.private_subnet_cidrs, strict=True)
+        ]
+        self.data_subnet_ids = self.private_subnet_ids
+        if settings.isolated_subnet_cidrs:
+            isolated_table = self._route_table("isolated", name)
+            self.data_subnet_ids = [
+                self._subnet("isolated", zone, str(cidr), isolated_table, name)
+                for zone, cidr in zip(zones, settings.isolated_subnet_cidrs, strict=True)
+            ]
+
+    def _public_subnets(self, zones: tuple[str, ...], settings: NetworkSettings, name: str) -> dict[str, str]:
+        """By zone; with the way to the internet that they share."""
+        self._internet_gateway = aws.internet_gateway.InternetGateway(
+            self, "internet_gateway", vpc_id=self.vpc_id, tags={"Name": name}
+        )
+        table = self._route_table("public", name)
         aws.route.Route(
             self,
             "public_to_internet",
-            route_table_id=public_table.id,
+            route_table_id=table.id,
             destination_cidr_block=ANYWHERE,
-            gateway_id=gateway.id,
+            gateway_id=self._internet_gateway.id,
         )
-        # Keyed by zone, not by position: taking one away must not renumber its neighbours.
-        public = {
-            zone: self._subnet("public", zone, str(cidr), public_table, name)
+        return {
+            zone: self._subnet("public", zone, str(cidr), table, name)
             for zone, cidr in zip(zones, settings.public_subnet_cidrs, strict=True)
         }
-        nat_zones = zones if settings.nat_gateways == "per_zone" else zones[:1]
-        private_tables = {zone: self._nat(zone, public[zone].id, gateway, name) for zone in nat_zones}
-        private = {
-            zone: self._subnet("private", zone, str(cidr), private_tables.get(zone, private_tables[zones[0]]), name)
-            for zone, cidr in zip(zones, settings.private_subnet_cidrs, strict=True)
-        }
-        self.private_route_table_ids = [table.id for table in private_tables.values()]
-        self.public_subnet_ids = [subnet.id for subnet in public.values()]
-        self.private_subnet_ids = [subnet.id for subnet in private.values()]
-
-    def security_group(self, scope: Construct, *, name: str, description: str) -> aws.security_group.SecurityGroup:
-        """A security group that allows nothing yet."""
-        return aws.security_group.SecurityGroup(
-            scope,
-            "security_group",
-            name=name,
-            description=description,
-            vpc_id=self.vpc_id,
-            revoke_rules_on_delete=True,
-            tags={"Name": name},
-        )
 
     def _route_table(self, id_: str, name: str) -> aws.route_table.RouteTable:
         return aws.route_table.RouteTable(
             self, f"{id_}_routes", vpc_id=self.vpc_id, tags={"Name": f"{name}-{id_.replace('_', '-')}"}
         )
 
-    def _subnet(
-        self, kind: str, zone: str, cidr: str, table: aws.route_table.RouteTable, name: str
-    ) -> aws.subnet.Subnet:
+    def _subnet(self, kind: str, zone: str, cidr: str, table: aws.route_table.RouteTable, name: str) -> str:
         subnet = aws.subnet.Subnet(
             self,
             f"{kind}_{zone}",
@@ -84,12 +136,10 @@ class Network(Construct):
         aws.route_table_association.RouteTableAssociation(
             self, f"{kind}_{zone}_uses_routes", subnet_id=subnet.id, route_table_id=table.id
         )
-        return subnet
+        return subnet.id
 
-    def _nat(
-        self, zone: str, public_subnet_id: str, gateway: aws.internet_gateway.InternetGateway, name: str
-    ) -> aws.route_table.RouteTable:
-        """A NAT gateway in the zone, and the route table of the private subnets that go out through it."""
+    def _nat(self, zone: str, public_subnet_id: str, table: aws.route_table.RouteTable, name: str) -> str:
+        """A NAT gateway in the zone, as the way out of the private subnets that use the route table."""
         address = aws.eip.Eip(self, f"nat_{zone}_address", domain="vpc", tags={"Name": f"{name}-nat-{zone}"})
         nat = aws.nat_gateway.NatGateway(
             self,
@@ -97,9 +147,8 @@ class Network(Construct):
             allocation_id=address.id,
             subnet_id=public_subnet_id,
             tags={"Name": f"{name}-{zone}"},
-            depends_on=[gateway],
+            depends_on=[self._internet_gateway],
         )
-        table = self._route_table(f"private_{zone}", name)
         aws.route.Route(
             self,
             f"private_{zone}_to_nat",
@@ -107,4 +156,13 @@ class Network(Construct):
             destination_cidr_block=ANYWHERE,
             nat_gateway_id=nat.id,
         )
-        return table
+        return nat.id
+
+
+def make_network(
+    scope: Construct, id_: str, *, name: str, zones: tuple[str, ...], settings: NetworkSettings
+) -> Network:
+    """The VPC that the settings name, or one that is made as they say."""
+    if settings.existing:
+        return ExistingNetwork(scope, id_, settings=settings.existing)
+    return NewNetwork(scope, id_, name=name, zones=zones, settings=settings)

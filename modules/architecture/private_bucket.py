@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import TerraformProvider, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
@@ -45,6 +45,7 @@ class PrivateBucket(Construct):
         access_logs_to: "PrivateBucket | None" = None,
         statements: Sequence[Statement] = (),
         expiries: Sequence[Expiry] = (),
+        provider: TerraformProvider | None = None,
     ) -> None:
         """
         Args:
@@ -56,26 +57,30 @@ class PrivateBucket(Construct):
                 logging").
             access_logs_to: bucket that a line goes to for each request to this one.
             statements: of the bucket's policy, beside that which refuses connections without TLS.
+            provider: the provider of another region.
         """
         super().__init__(scope, id_)
+        self._provider = provider
         self.bucket = aws.s3_bucket.S3Bucket(
             self,
             "this",
             bucket=name,
             force_destroy=not protected,
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+            provider=provider,
         )
         if import_existing:
             self.bucket.import_from(name)
         self.name = self.bucket.bucket
         self.arn = self.bucket.arn
-        versioning = aws.s3_bucket_versioning.S3BucketVersioningA(
+        self.versioning = aws.s3_bucket_versioning.S3BucketVersioningA(
             self,
             "versioning",
             bucket=self.name,
             versioning_configuration=aws.s3_bucket_versioning.S3BucketVersioningVersioningConfiguration(
                 status="Enabled"
             ),
+            provider=provider,
         )
         encryption = aws.s3_bucket_server_side_encryption_configuration
         by_default = encryption.S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA
@@ -92,6 +97,7 @@ class PrivateBucket(Construct):
                     bucket_key_enabled=not written_by_log_services,
                 )
             ],
+            provider=provider,
         )
         public_access = aws.s3_bucket_public_access_block.S3BucketPublicAccessBlock(
             self,
@@ -101,6 +107,7 @@ class PrivateBucket(Construct):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
+            provider=provider,
         )
         self.policy = aws.s3_bucket_policy.S3BucketPolicy(
             self,
@@ -108,8 +115,11 @@ class PrivateBucket(Construct):
             bucket=self.name,
             policy=json.dumps({"Version": "2012-10-17", "Statement": [_tls_only(self.arn), *statements]}),
             depends_on=[public_access],
+            provider=provider,
         )
-        aws.s3_bucket_notification.S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
+        aws.s3_bucket_notification.S3BucketNotification(
+            self, "events", bucket=self.name, eventbridge=True, provider=provider
+        )
         if access_logs_to:
             aws.s3_bucket_logging.S3BucketLoggingA(
                 self,
@@ -118,6 +128,7 @@ class PrivateBucket(Construct):
                 target_bucket=access_logs_to.name,
                 target_prefix=f"{ACCESS_LOGS_PREFIX}{name}/",
                 depends_on=[access_logs_to.policy],
+                provider=provider,
             )
         lifecycle = aws.s3_bucket_lifecycle_configuration
         lifecycle.S3BucketLifecycleConfiguration(
@@ -142,7 +153,21 @@ class PrivateBucket(Construct):
                 ),
                 *(_rule(expiry) for expiry in expiries),
             ],
-            depends_on=[versioning],
+            depends_on=[self.versioning],
+            provider=provider,
+        )
+
+    def use_aws_key(self) -> None:
+        """AWS makes its key for S3 in a region with the first object that wants it; whoever names the key comes after
+        this one."""
+        aws.s3_object.S3Object(
+            self,
+            "about",
+            bucket=self.name,
+            key="about.txt",
+            content="States of Terraform: one for each LiteLLM environment of this account and region.\n",
+            depends_on=[self.encryption],
+            provider=self._provider,
         )
 
 

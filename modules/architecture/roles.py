@@ -14,6 +14,8 @@ Statement = dict[str, Any]
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
 FLOW_LOGS = "vpc-flow-logs.amazonaws.com"
+DATABASE_MONITORING = "monitoring.rds.amazonaws.com"
+S3 = "s3.amazonaws.com"
 
 
 class ServiceRole(Construct):
@@ -79,6 +81,105 @@ def find_logs(log_group_arn: str, target: Target) -> list[Statement]:
 
 def read_objects(object_arns: str) -> Statement:
     return {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [object_arns]}
+
+
+def decrypt(key_arn: str) -> Statement:
+    return {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key_arn]}
+
+
+def write_database_metrics(target: Target) -> list[Statement]:
+    """Enhanced Monitoring, as the managed policy AmazonRDSEnhancedMonitoringRole has it: one log group for all of the
+    account's databases, whose name begins like this."""
+    groups = f"arn:aws:logs:{target.region}:{target.account_id}:log-group:RDS*"
+    return [
+        {"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"], "Resource": [groups]},
+        {
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogStream",
+                "logs:PutLogEvents",
+                "logs:DescribeLogStreams",
+                "logs:GetLogEvents",
+            ],
+            "Resource": [f"{groups}:log-stream:*"],
+        },
+    ]
+
+
+def replicate_objects(source_arn: str, destination_arn: str) -> list[Statement]:
+    """S3 copies new versions of a bucket's objects into another bucket (Amazon S3 User Guide, "Setting up permissions
+    for live replication")."""
+    return [
+        {"Effect": "Allow", "Action": ["s3:GetReplicationConfiguration", "s3:ListBucket"], "Resource": [source_arn]},
+        {
+            "Effect": "Allow",
+            "Action": [
+                "s3:GetObjectVersionForReplication",
+                "s3:GetObjectVersionAcl",
+                "s3:GetObjectVersionTagging",
+            ],
+            "Resource": [f"{source_arn}/*"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["s3:ReplicateObject", "s3:ReplicateDelete", "s3:ReplicateTags"],
+            "Resource": [f"{destination_arn}/*"],
+        },
+    ]
+
+
+def connect_to_cache(replication_group_arn: str, user_arn: str) -> Statement:
+    """Amazon ElastiCache User Guide, "Authenticating with IAM"."""
+    return {"Effect": "Allow", "Action": ["elasticache:Connect"], "Resource": [replication_group_arn, user_arn]}
+
+
+def decrypt_secrets(secret_arns: Sequence[str], target: Target) -> Statement:
+    """Secrets Manager's decryption of exactly these secrets, whichever keys of this account they have (Secrets Manager
+    User Guide, "Secret encryption and decryption")."""
+    return {
+        "Effect": "Allow",
+        "Action": ["kms:Decrypt"],
+        "Resource": [f"arn:aws:kms:{target.region}:{target.account_id}:key/*"],
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": f"secretsmanager.{target.region}.amazonaws.com",
+                "kms:EncryptionContext:SecretARN": list(secret_arns),
+            }
+        },
+    }
+
+
+def connect_to_database(resource_id: str, user: str, target: Target) -> Statement:
+    """Logging in to RDS with the role instead of a password."""
+    return {
+        "Effect": "Allow",
+        "Action": ["rds-db:connect"],
+        "Resource": [f"arn:aws:rds-db:{target.region}:{target.account_id}:dbuser:{resource_id}/{user}"],
+    }
+
+
+def offer_shell(log_group_arn: str, key_arn: str | None, target: Target) -> list[Statement]:
+    """ECS Exec from the task's side (Amazon ECS Developer Guide, "ECS Exec": its channels know no resources)."""
+    channels = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"]
+    return [
+        {"Effect": "Allow", "Action": [f"ssmmessages:{channel}" for channel in channels], "Resource": ["*"]},
+        write_logs(log_group_arn),
+        *find_logs(log_group_arn, target),
+        *([decrypt(key_arn)] if key_arn else []),
+    ]
+
+
+def use_aws_s3_key(region: str, account_id: str, *, action: str) -> Statement:
+    """AWS's own key for S3, through S3 alone; its id differs from account to account, its alias does not."""
+    return {
+        "Effect": "Allow",
+        "Action": [action],
+        "Resource": [f"arn:aws:kms:{region}:{account_id}:key/*"],
+        "Condition": {
+            "StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"},
+            "ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/s3"},
+        },
+    }
 
 
 def use_key_for_objects(key_arn: str, *, writing: bool) -> Statement:

@@ -1,21 +1,42 @@
-"""The Fargate service: cluster, task definition, rollout, log group, security group."""
+"""The Fargate service: task definition, rollout, log group, security group."""
 
 import json
+from collections.abc import Sequence
 
 from cdktf import Postcondition, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
-from modules.architecture.container import NAME, ContainerInputs, container_definition
+from modules.architecture.cache import Cache
+from modules.architecture.cluster import ON_DEMAND, SPOT, Cluster
+from modules.architecture.container import (
+    NAME,
+    VOLUME,
+    ContainerInputs,
+    container_definition,
+    migration_container_definition,
+)
 from modules.architecture.database import Database
+from modules.architecture.database_accounts import DatabaseAccounts
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
-from modules.architecture.network import ANYWHERE, Network
-from modules.architecture.roles import ECS_TASKS, ServiceRole, read_secrets, write_logs
-from modules.architecture.secrets import Secrets
-from modules.settings import Environment
+from modules.architecture.migration import Migration
+from modules.architecture.network import Network
+from modules.architecture.provider_keys import ProviderKeys
+from modules.architecture.roles import (
+    ECS_TASKS,
+    ServiceRole,
+    Statement,
+    connect_to_database,
+    decrypt,
+    offer_shell,
+    read_secrets,
+    write_logs,
+)
+from modules.architecture.secrets import LITELLM, Secrets
+from modules.settings import Environment, Spot
 from modules.target import Target
 
 
@@ -30,23 +51,30 @@ class Service(Construct):
         name: str,
         target: Target,
         environment: Environment,
+        keys: EncryptionKeys,
+        cluster: Cluster,
         network: Network,
         endpoints: Endpoints,
         load_balancer: LoadBalancer,
         database: Database,
+        cache: Cache | None,
         secrets: Secrets,
         configuration: LiteLLMConfiguration,
-        keys: EncryptionKeys,
+        rollback_alarm_names: Sequence[str],
     ) -> None:
+        """
+        Args:
+            rollback_alarm_names: alarms of what users see; one that fires during a deployment rolls it back.
+        """
         super().__init__(scope, id_)
         settings = environment.service
-        self._port = settings.port
         self.security_group = network.security_group(
             self, name=f"{name}-service", description="The load balancer reaches the tasks"
         )
-        self._allow_out_to_the_internet()
-        self._allow_from(load_balancer)
+        load_balancer.allow_to(self.security_group)
         database.allow_from(self.security_group)
+        if cache:
+            cache.allow_from(self.security_group)
         endpoints.allow_from(self.security_group)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
@@ -56,13 +84,19 @@ class Service(Construct):
             kms_key_id=keys.logs,
         )
         self.log_group_name = log_group.name
+        provider_keys = ProviderKeys(self, "provider_keys", target=target, names=environment.litellm.provider_keys)
         execution_role = ServiceRole(
             self,
             "execution_role",
             service=ECS_TASKS,
             name=f"{name}-execution",
             account_id=target.account_id,
-            statements=[read_secrets([secret.arn for secret in secrets.all]), write_logs(log_group.arn)],
+            statements=[
+                read_secrets([secret.arn for secret in [*secrets.all, *database.secrets]]),
+                write_logs(log_group.arn),
+                *([decrypt(keys.secrets)] if keys.secrets else []),
+                *provider_keys.statements,
+            ],
         )
         task_role = ServiceRole(
             self,
@@ -70,7 +104,51 @@ class Service(Construct):
             service=ECS_TASKS,
             name=f"{name}-task",
             account_id=target.account_id,
-            statements=configuration.read,
+            statements=self._task_statements(environment, target, keys, cluster, database, configuration, cache),
+        )
+        container_inputs = ContainerInputs(
+            region=environment.region,
+            log_group=log_group.name,
+            database_endpoint=database.endpoint,
+            database_address=database.address,
+            configuration_bucket=configuration.bucket_name,
+            configuration_key=configuration.object_key,
+            master_key_arn=secrets.master_key.arn,
+            salt_key_arn=secrets.salt_key.arn,
+            database_password=secrets.database_password.reference(LITELLM),
+            provider_keys=provider_keys.arns,
+            read_replica_endpoint=database.read_replica_endpoint,
+            read_replica_url=database.read_replica_url,
+            cache=cache,
+        )
+        accounts = DatabaseAccounts(
+            self,
+            "accounts",
+            name=name,
+            target=target,
+            environment=environment,
+            cluster=cluster,
+            database=database,
+            password=secrets.database_password,
+            keys=keys,
+            log_group=log_group,
+            subnet_ids=network.private_subnet_ids,
+            security_group_id=self.security_group.id,
+            needs=[network, endpoints],
+        )
+        migration = Migration(
+            self,
+            "migration",
+            name=name,
+            target=target,
+            environment=environment,
+            cluster=cluster,
+            container=migration_container_definition(environment, container_inputs),
+            execution_role=execution_role,
+            task_role=task_role,
+            subnet_ids=network.private_subnet_ids,
+            security_group_id=self.security_group.id,
+            needs=[accounts.gate],
         )
         task_definition = aws.ecs_task_definition.EcsTaskDefinition(
             self,
@@ -83,33 +161,12 @@ class Service(Construct):
             execution_role_arn=execution_role.arn,
             task_role_arn=task_role.arn,
             runtime_platform=aws.ecs_task_definition.EcsTaskDefinitionRuntimePlatform(
-                cpu_architecture="X86_64", operating_system_family="LINUX"
+                cpu_architecture=settings.cpu_architecture.upper(), operating_system_family="LINUX"
             ),
+            volume=[aws.ecs_task_definition.EcsTaskDefinitionVolume(name=VOLUME)],
             # Earlier revisions stay registered: a rollback needs the one before.
             skip_destroy=True,
-            container_definitions=json.dumps(
-                [
-                    container_definition(
-                        environment,
-                        ContainerInputs(
-                            region=environment.region,
-                            log_group=log_group.name,
-                            database_endpoint=database.endpoint,
-                            configuration_bucket=configuration.bucket_name,
-                            configuration_key=configuration.object_key,
-                            master_key_arn=secrets.master_key.arn,
-                            salt_key_arn=secrets.salt_key.arn,
-                            database_password_arn=secrets.database_password.arn,
-                        ),
-                    )
-                ]
-            ),
-        )
-        cluster = aws.ecs_cluster.EcsCluster(
-            self,
-            "cluster",
-            name=name,
-            setting=[aws.ecs_cluster.EcsClusterSetting(name="containerInsights", value="enabled")],
+            container_definitions=json.dumps([container_definition(environment, container_inputs)]),
         )
         service = aws.ecs_service.EcsService(
             self,
@@ -118,12 +175,19 @@ class Service(Construct):
             cluster=cluster.arn,
             task_definition=task_definition.arn,
             desired_count=settings.desired_tasks,
-            launch_type="FARGATE",
+            capacity_provider_strategy=_capacity(settings.spot),
+            # ECS takes another strategy only with a new deployment; without this the provider would replace the service
+            # for it, as it always does from a launch type to a strategy (hashicorp/terraform-provider-aws#22823).
+            force_new_deployment=True,
             platform_version="LATEST",
             availability_zone_rebalancing="ENABLED",
             deployment_minimum_healthy_percent=settings.deployment.minimum_healthy_percent,
             deployment_maximum_percent=settings.deployment.maximum_percent,
             deployment_circuit_breaker=aws.ecs_service.EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            alarms=aws.ecs_service.EcsServiceAlarms(alarm_names=list(rollback_alarm_names), enable=True, rollback=True)
+            if settings.deployment.roll_back_on_alarms and rollback_alarm_names
+            else None,
+            enable_execute_command=settings.ecs_exec,
             # The rehearsal starts no tasks yet: it would never be steady.
             wait_for_steady_state=settings.deployment.wait_until_steady and not target.rehearsal,
             health_check_grace_period_seconds=settings.health_check_grace_period_seconds,
@@ -152,32 +216,38 @@ class Service(Construct):
                     )
                 ],
             ),
-            depends_on=[load_balancer.listener],
+            depends_on=[*load_balancer.ready, cluster.capacity_providers, migration.gate.run],
         )
         self.cluster_name = cluster.name
         self.service_name = service.name
 
-    def _allow_from(self, load_balancer: LoadBalancer) -> None:
-        load_balancer.allow_to(self.security_group)
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
-            self,
-            "from_load_balancer",
-            security_group_id=self.security_group.id,
-            description="Requests and health checks from the load balancer",
-            referenced_security_group_id=load_balancer.security_group.id,
-            ip_protocol="tcp",
-            from_port=self._port,
-            to_port=self._port,
-        )
+    @staticmethod
+    def _task_statements(
+        environment: Environment,
+        target: Target,
+        keys: EncryptionKeys,
+        cluster: Cluster,
+        database: Database,
+        configuration: LiteLLMConfiguration,
+        cache: Cache | None,
+    ) -> list[Statement]:
+        """What LiteLLM itself may do."""
+        statements = list(configuration.read)
+        if environment.database.authentication == "iam":
+            statements.append(connect_to_database(database.resource_id, environment.database.litellm_user, target))
+        if cache:
+            statements.append(cache.connect)
+        if cluster.exec_log_group:
+            statements += offer_shell(cluster.exec_log_group.arn, keys.logs, target)
+        return statements
 
-    def _allow_out_to_the_internet(self) -> None:
-        aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
-            self,
-            "to_internet",
-            security_group_id=self.security_group.id,
-            description="HTTPS to LLM providers, the image registry and AWS",
-            cidr_ipv4=ANYWHERE,
-            ip_protocol="tcp",
-            from_port=443,
-            to_port=443,
-        )
+
+def _capacity(spot: Spot | None) -> list[aws.ecs_service.EcsServiceCapacityProviderStrategy]:
+    """How many tasks are on demand, and which share of the others is Spot."""
+    strategy = aws.ecs_service.EcsServiceCapacityProviderStrategy
+    if spot is None:
+        return [strategy(capacity_provider=ON_DEMAND, base=0, weight=100)]
+    return [
+        strategy(capacity_provider=ON_DEMAND, base=spot.on_demand_tasks, weight=100 - spot.percent),
+        strategy(capacity_provider=SPOT, base=0, weight=spot.percent),
+    ]

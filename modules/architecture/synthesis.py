@@ -75,7 +75,13 @@ def synthesize(request: Request, outdir: str | None = None) -> None:
     environment = prepared.environment
     target = Target(account_id=request.account_id, region=environment.region, rehearsal=request.rehearsal)
     app = App(outdir=outdir)
-    StateStack(app, target=target, local_states=request.local_states, import_existing=request.import_state_bucket)
+    StateStack(
+        app,
+        target=target,
+        local_states=request.local_states,
+        import_existing=request.import_state_bucket,
+        copy_region=prepared.state_copy_region,
+    )
     stack = LiteLLMStack(
         app,
         target=target,

@@ -21,11 +21,22 @@ from modules.rules import (
     timeouts,
     watching,
 )
+from modules.rules.cache import transaction_buffer
 from modules.rules.connections import connection_budget, connection_pool
 from modules.rules.finding import Finding, Rule, Severity
 from modules.settings import Environment
 
-__all__ = ["RULES", "Finding", "Rule", "Severity", "check", "connection_budget", "connection_pool", "errors"]
+__all__ = [
+    "RULES",
+    "Finding",
+    "Rule",
+    "Severity",
+    "check",
+    "connection_budget",
+    "connection_pool",
+    "errors",
+    "transaction_buffer",
+]
 
 RULES: tuple[Rule, ...] = (
     *connections.RULES,

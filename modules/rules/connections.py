@@ -8,7 +8,11 @@ from modules.settings import Environment
 
 
 def connection_budget(environment: Environment) -> ConnectionBudget:
-    """The budget that the rule checks and from which `database_connection_pool: auto` takes its size."""
+    """The budget that the rule checks and from which `database_connection_pool: auto` takes its size.
+
+    A read replica changes nothing: every worker has another pool of the same size for it (LiteLLM 1.106.2,
+    proxy_cli.py), and it has the primary's `max_connections`, so that the same arithmetic holds on either.
+    """
     return ConnectionBudget(
         max_connections=environment.database.parameters.max_connections,
         reserved=environment.database.reserved_connections,

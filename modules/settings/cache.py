@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from modules.settings.base import Settings
+from modules.settings.base import DailyWindow, Settings, WeeklyWindow
 
 
 class Cache(Settings):
@@ -17,6 +17,10 @@ class Cache(Settings):
     """The primary and its replicas; two or more are spread over the zones and fail over by themselves."""
     port: Annotated[int, Field(strict=True, ge=1, le=65535)] = 6379
     snapshot_retention_days: Annotated[int, Field(strict=True, ge=0, le=35)] = 1
+    snapshot_window: DailyWindow = "03:00-04:00"
+    """UTC, at least an hour."""
+    maintenance_window: WeeklyWindow = "sun:06:00-sun:07:00"
+    """UTC, at least an hour, apart from the snapshot window."""
 
     @model_validator(mode="after")
     def version_is_the_engines(self) -> Self:

@@ -4,11 +4,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from modules.settings.base import Count, Flag, Settings
+from modules.settings.base import Count, DailyWindow, Flag, Settings, WeeklyWindow
 
 InstanceClass = Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
-_DAY = "(mon|tue|wed|thu|fri|sat|sun)"
-_TIME = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 class DatabaseParameters(Settings):
@@ -38,9 +36,9 @@ class Database(Settings):
     multi_az: Flag = True
     read_replica: ReadReplica | None = None
     backup_retention_days: Annotated[int, Field(strict=True, ge=1, le=35)] = 7
-    backup_window: Annotated[str, Field(pattern=rf"^{_TIME}-{_TIME}$")] = "03:00-04:00"
+    backup_window: DailyWindow = "03:00-04:00"
     """UTC, at least half an hour."""
-    maintenance_window: Annotated[str, Field(pattern=rf"^{_DAY}:{_TIME}-{_DAY}:{_TIME}$")] = "sun:04:30-sun:05:30"
+    maintenance_window: WeeklyWindow = "sun:04:30-sun:05:30"
     """UTC, at least half an hour, apart from the backup window."""
     deletion_protection: Flag = True
     final_snapshot: Flag = True
@@ -84,3 +82,20 @@ class Database(Settings):
                 f"{self.storage_gib}: {-(-self.storage_gib * 11 // 10)} or more, or null"
             )
         return self
+
+    @property
+    def owner_role(self) -> str:
+        """Owns all that LiteLLM creates, whichever of its users does; nobody logs in with it."""
+        return f"{self.username}_owner"
+
+    @property
+    def litellm_users(self) -> tuple[str, ...]:
+        """The users that LiteLLM can log in with: two with passwords, so that one keeps its own while the other's is
+        renewed, or the one of its task's role."""
+        suffixes = ("iam",) if self.authentication == "iam" else ("a", "b")
+        return tuple(f"{self.username}_{suffix}" for suffix in suffixes)
+
+    @property
+    def litellm_user(self) -> str:
+        """The user that new tasks log in with: with passwords, the two take turns from one generation to the next."""
+        return self.litellm_users[(self.password_generation - 1) % len(self.litellm_users)]

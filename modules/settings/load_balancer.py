@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 
 from modules.settings.base import Flag, RetentionDays, Settings
 
+PathPattern = Annotated[str, Field(pattern=r"^/[\w.$/~\"'@:+&*?-]{0,127}$")]
+"""Elastic Load Balancing, "Condition types for listener rules": path conditions."""
+
 
 class Domain(Settings):
     name: Annotated[str, Field(pattern=r"^([a-z0-9-]+\.)+[a-z]{2,}$")]
@@ -68,6 +71,9 @@ class LoadBalancer(Settings):
     ingress_cidrs: Annotated[tuple[IPv4Network, ...], Field(min_length=1)] = (IPv4Network("0.0.0.0/0"),)
     admin_cidrs: tuple[IPv4Network, ...] = ()
     """Addresses from which the admin page, key management and metrics are reached; nobody else's are let through."""
+    open_paths: tuple[PathPattern, ...] = ()
+    """Paths that everybody reaches beside the LLM API, such as a pass-through endpoint of your own; * and ? as in
+    Elastic Load Balancing's path conditions."""
     firewall: Firewall | None = Firewall()
     access_logs: Flag = True
     """A line for each request and connection, in the logs' bucket."""
@@ -99,3 +105,8 @@ class LoadBalancer(Settings):
     @property
     def encrypted(self) -> bool:
         return self.certificate_arn is not None or self.domain is not None
+
+    @property
+    def admin_paths_open(self) -> bool:
+        """Whether there is nobody that the admin paths are closed to."""
+        return any(cidr.prefixlen == 0 for cidr in self.admin_cidrs)

@@ -35,8 +35,9 @@ class Spot(Settings):
 
     on_demand_tasks: Count = 2
     """Tasks that are always on demand, before the share counts."""
-    percent: Annotated[int, Field(strict=True, ge=1, le=100)] = 50
-    """Share of Spot among the tasks beyond those."""
+    percent: Annotated[int, Field(strict=True, ge=1, le=99)] = 50
+    """Share of Spot among the tasks beyond those. Not all of them: ECS places no task with a provider of weight 0, the
+    base included (Amazon ECS API, CapacityProviderStrategyItem)."""
 
 
 class Schedule(Settings):

@@ -117,10 +117,34 @@ def referenced(stack: Json, expression: str, attribute: str) -> Json:
     return resource
 
 
-def container(stack: Json) -> Json:
-    (definition,) = json.loads(the_only(stack, "aws_ecs_task_definition")["container_definitions"])
-    result: Json = definition
+def task_definition(stack: Json) -> Json:
+    """What the service runs."""
+    return referenced(stack, the_only(stack, "aws_ecs_service")["task_definition"], "arn")
+
+
+def gated_task(stack: Json, purpose: str) -> Json:
+    """What is run once before the service."""
+    (definition,) = [
+        task for task in resources(stack, "aws_ecs_task_definition") if task["family"].endswith(f"-litellm-{purpose}")
+    ]
+    return definition
+
+
+def container_of(definition: Json) -> Json:
+    (container,) = json.loads(definition["container_definitions"])
+    result: Json = container
     return result
+
+
+def container(stack: Json) -> Json:
+    """LiteLLM's, as it serves."""
+    return container_of(task_definition(stack))
+
+
+def litellm_file(stack: Json) -> Json:
+    """LiteLLM's configuration in S3."""
+    (file,) = [file for file in resources(stack, "aws_s3_object") if file["key"].endswith(".yaml")]
+    return file
 
 
 def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

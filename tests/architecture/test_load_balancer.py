@@ -2,8 +2,21 @@
 
 import pytest
 
-from .conftest import CERTIFICATE, CERTIFICATE_ARN, Environments, Json, Variant, referenced, resources, the_only
+from modules.architecture.synthesis import SynthesisError
 
+from .conftest import (
+    CERTIFICATE,
+    CERTIFICATE_ARN,
+    Environments,
+    Json,
+    Variant,
+    litellm_file,
+    referenced,
+    resources,
+    the_only,
+)
+
+REDIRECT = {"load_balancer.redirect_http": True}
 OF_A_DOMAIN = {"aws_acm_certificate", "aws_acm_certificate_validation", "aws_route53_record"}
 
 
@@ -58,7 +71,7 @@ def test_it_sends_requests_to_litellms_port_round_robin_without_sticky_sessions(
 def test_an_llm_that_thinks_for_minutes_is_waited_for(environments: Environments) -> None:
     """The load balancer's own default of 60 s would answer 504 (operations.md section 1)."""
     for stacks in environments.values():
-        file = the_only(stacks.environment, "aws_s3_object")["content"]
+        file = litellm_file(stacks.environment)["content"]
         assert "request_timeout: 600" in file
         assert the_only(stacks.environment, "aws_lb")["idle_timeout"] >= 600
 
@@ -72,7 +85,7 @@ def test_neither_certificate_nor_domain_is_http_alone_and_leaves_nothing_of_eith
 
 
 def test_a_certificate_makes_https_and_a_redirect_and_nothing_else(variant: Variant) -> None:
-    stack = variant("production", CERTIFICATE).environment
+    stack = variant("production", CERTIFICATE | REDIRECT).environment
     assert set(listeners(stack)) == {80, 443}
     assert redirects_to_https(listeners(stack)[80])
     https = listeners(stack)[443]
@@ -99,9 +112,8 @@ def test_a_domain_gets_a_certificate_that_is_issued_and_validated_in_its_zone(pr
     assert referenced(production, fqdn, "fqdn")["name"] == challenge["name"]
 
 
-def test_with_a_domain_https_waits_for_the_issued_certificate_and_http_redirects(production: Json) -> None:
-    assert set(listeners(production)) == {80, 443}
-    assert redirects_to_https(listeners(production)[80])
+def test_with_a_domain_https_waits_for_the_issued_certificate_and_nothing_listens_beside_it(production: Json) -> None:
+    assert set(listeners(production)) == {443}
     https = listeners(production)[443]
     assert forwards(production, https)
     waited_for = referenced(production, https["certificate_arn"], "certificate_arn")
@@ -122,14 +134,90 @@ def test_the_zones_own_name_can_be_the_domain(variant: Variant) -> None:
     assert stack["output"]["endpoint"]["value"] == "https://example.com"
 
 
-def test_the_service_waits_for_the_listener_that_forwards(environments: Environments) -> None:
+def test_a_domain_can_redirect_http(variant: Variant) -> None:
+    stack = variant("production", REDIRECT).environment
+    assert set(listeners(stack)) == {80, 443}
+    assert redirects_to_https(listeners(stack)[80])
+
+
+def test_the_service_waits_for_the_listener_that_forwards_and_for_the_rules_that_close_it(
+    environments: Environments,
+) -> None:
     for stacks in environments.values():
         stack = stacks.environment
-        (awaited,) = the_only(stack, "aws_ecs_service")["depends_on"]
-        type_, name = awaited.split(".")
-        assert forwards(stack, stack["resource"][type_][name])
+        awaited = set(the_only(stack, "aws_ecs_service")["depends_on"])
+        forwarding = {
+            f"aws_lb_listener.{name}"
+            for name, listener in stack["resource"]["aws_lb_listener"].items()
+            if forwards(stack, listener)
+        }
+        rules = {f"aws_lb_listener_rule.{name}" for name in stack["resource"]["aws_lb_listener_rule"]}
+        assert len(forwarding) == 1
+        assert rules
+        assert forwarding | rules <= awaited
 
 
 @pytest.mark.parametrize(("base", "on"), [("benchmark", False), ("production", True)])
 def test_protection_from_deletion_is_a_setting(environments: Environments, base: str, on: bool) -> None:
     assert the_only(environments[base].environment, "aws_lb")["enable_deletion_protection"] is on
+
+
+def test_an_internal_load_balancer_is_in_the_private_subnets(variant: Variant) -> None:
+    stack = variant("production", {"load_balancer.internal": True}).environment
+    balancer = the_only(stack, "aws_lb")
+    assert balancer["internal"] is True
+    cidrs = {referenced(stack, subnet, "id")["cidr_block"] for subnet in balancer["subnets"]}
+    assert cidrs == {"10.0.11.0/24", "10.0.12.0/24"}
+
+
+@pytest.mark.parametrize(("seconds", "header"), [(86_400, "max-age=86400"), (0, None)])
+def test_browsers_are_told_to_use_https_alone_for_the_stated_time(
+    variant: Variant, seconds: int, header: str | None
+) -> None:
+    stack = variant("production", REDIRECT | {"load_balancer.strict_transport_security_seconds": seconds}).environment
+    attribute = "routing_http_response_strict_transport_security_header_value"
+    assert listeners(stack)[443].get(attribute) == header
+    assert attribute not in listeners(stack)[80]
+
+
+def test_over_http_browsers_are_told_nothing(benchmark: Json) -> None:
+    assert "strict_transport" not in str(listeners(benchmark))
+
+
+def test_a_request_that_could_be_read_in_two_ways_is_mended_or_refused(environments: Environments) -> None:
+    for stacks in environments.values():
+        balancer = the_only(stacks.environment, "aws_lb")
+        assert balancer["drop_invalid_header_fields"] is True
+        assert balancer["desync_mitigation_mode"] == "defensive"
+        # Clients cannot pretend another address: theirs is added last.
+        assert balancer["xff_header_processing_mode"] == "append"
+        assert balancer["preserve_host_header"] is False
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "type_", "attribute", "expected"),
+    [
+        ("desync_mitigation", "strictest", "aws_lb", "desync_mitigation_mode", "strictest"),
+        ("zonal_shift", False, "aws_lb", "enable_zonal_shift", False),
+        ("zonal_shift", True, "aws_lb", "enable_zonal_shift", True),
+        ("deregistration_delay_seconds", 300, "aws_lb_target_group", "deregistration_delay", "300"),
+        ("slow_start_seconds", 60, "aws_lb_target_group", "slow_start", 60),
+    ],
+)
+def test_what_the_load_balancer_does_with_connections_is_a_setting(
+    variant: Variant, setting: str, value: object, type_: str, attribute: str, expected: object
+) -> None:
+    changes = {f"load_balancer.{setting}": value, "load_balancer.algorithm": "round_robin"}
+    assert the_only(variant("benchmark", changes).environment, type_)[attribute] == expected
+
+
+def test_a_slow_start_with_another_algorithm_is_refused(variant: Variant) -> None:
+    with pytest.raises(SynthesisError, match="slow_start_seconds needs algorithm round_robin"):
+        variant("production", {"load_balancer.slow_start_seconds": 60})
+
+
+def test_a_zone_is_left_out_when_its_last_task_is_unhealthy(environments: Environments) -> None:
+    for stacks in environments.values():
+        health = the_only(stacks.environment, "aws_lb_target_group")["target_group_health"]
+        in_dns, in_rotation = health["dns_failover"], health["unhealthy_state_routing"]
+        assert int(in_dns["minimum_healthy_targets_count"]) == in_rotation["minimum_healthy_targets_count"] == 1

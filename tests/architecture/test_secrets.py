@@ -1,13 +1,14 @@
 """Secrets: made at the apply, kept in Secrets Manager, and nowhere else."""
 
+import json
 import re
 
 import pytest
 
-from .conftest import Environments, Json, Variant, container, leaves, referenced, resources, the_only
+from .conftest import Environments, Json, Variant, container, leaves, litellm_file, referenced, resources, the_only
 
 SECRET_WORDS = re.compile(r"password|secret_string|master_key|salt_key|token|credential", re.IGNORECASE)
-EXPRESSION = re.compile(r"\$\{[^}]+}")
+EXPRESSION = re.compile(r"\$\{(?:[^{}]|\{[^{}]*})+}")
 KEY_LENGTH_AT_LEAST = 32
 
 
@@ -59,14 +60,18 @@ def test_no_password_stands_in_the_terraform_of_any_environment(environments: En
 
 def test_litellms_file_names_the_variable_of_the_master_key_and_not_its_value(environments: Environments) -> None:
     for stack in environment_stacks(environments):
-        content = the_only(stack, "aws_s3_object")["content"]
+        content = litellm_file(stack)["content"]
         assert "master_key: os.environ/LITELLM_MASTER_KEY" in content
         assert "${" not in content
 
 
 def test_values_go_only_into_write_only_arguments_so_that_no_state_holds_them(environments: Environments) -> None:
     for stack in environment_stacks(environments):
-        values = [(path, value) for path, value in leaves(stack) if "${ephemeral." in str(value)]
+        values = [
+            (path, value)
+            for path, value in leaves(stack["resource"])
+            if "ephemeral." in str(value) and "//" not in path
+        ]
         assert values
         assert all(path[-1].endswith("_wo") for path, _ in values)
         instance = the_only(stack, "aws_db_instance")
@@ -82,16 +87,17 @@ def test_every_secret_is_a_strong_random_value_made_at_the_apply(environments: E
     for stack in environment_stacks(environments):
         generated = stack["ephemeral"]["aws_secretsmanager_random_password"]
         versions = resources(stack, "aws_secretsmanager_secret_version")
-        assert len(generated) == len(versions) == len(resources(stack, "aws_secretsmanager_secret"))
-        sources = set()
-        for version in versions:
-            (name,) = re.findall(
-                r"\$\{ephemeral\.aws_secretsmanager_random_password\.(\w+)\.random_password}",
-                version["secret_string_wo"],
+        assert len(versions) == len(resources(stack, "aws_secretsmanager_secret"))
+        sources = [
+            name
+            for version in versions
+            for name in re.findall(
+                r"ephemeral\.aws_secretsmanager_random_password\.(\w+)\.random_password", version["secret_string_wo"]
             )
-            sources.add(name)
-            assert generated[name]["password_length"] >= KEY_LENGTH_AT_LEAST
-        assert sources == set(generated), "two secrets share one value"
+        ]
+        assert len(sources) == len(versions) + 1, "the database's secret has two values, every other one"
+        assert all(generated[name]["password_length"] >= KEY_LENGTH_AT_LEAST for name in sources)
+        assert sorted(sources) == sorted(generated), "two secrets share one value"
 
 
 def test_the_master_key_starts_as_litellm_wants_it(benchmark: Json) -> None:
@@ -111,11 +117,77 @@ def test_the_database_gets_the_password_that_was_stored_and_not_another_random_o
     for stack in environment_stacks(environments):
         ((name, stored),) = stack["ephemeral"]["aws_secretsmanager_secret_version"].items()
         password = the_only(stack, "aws_db_instance")["password_wo"]
-        assert password == f"${{ephemeral.aws_secretsmanager_secret_version.{name}.secret_string}}"
+        value = f"ephemeral.aws_secretsmanager_secret_version.{name}.secret_string"
+        assert password == f'${{jsondecode({value})["administrator"]}}'
         secret = referenced(stack, stored["secret_id"], "id")
         assert secret["name"].endswith("/database-password")
         version = referenced(stack, stored["version_id"], "version_id")
         assert referenced(stack, version["secret_id"], "id") == secret
+
+
+def test_the_databases_secret_holds_the_administrators_and_litellms_password_in_one_version(benchmark: Json) -> None:
+    """What a task logs in with and what the database was given can never be of two generations."""
+    (version,) = [
+        version
+        for version in resources(benchmark, "aws_secretsmanager_secret_version")
+        if referenced(benchmark, version["secret_id"], "id")["name"] == "benchmark-litellm/database-password"
+    ]
+    administrator, litellm = re.findall(r"(\w+) = ephemeral\.\w+\.(\w+)\.", version["secret_string_wo"])
+    assert (administrator[0], litellm[0]) == ("administrator", "litellm")
+    assert administrator[1] != litellm[1]
+    assert version["secret_string_wo"].startswith("${jsonencode({")
+
+
+def test_a_secret_cannot_be_read_from_another_account_or_without_tls(environments: Environments) -> None:
+    """Denials only: they take nothing from the roles of this account, through which ECS reads as well."""
+    for stack in environment_stacks(environments):
+        protected = resources(stack, "aws_secretsmanager_secret_policy")
+        assert len(protected) == len(resources(stack, "aws_secretsmanager_secret"))
+        for policy in protected:
+            assert policy["block_public_policy"] is True
+            statements = json.loads(policy["policy"])["Statement"]
+            assert {statement["Effect"] for statement in statements} == {"Deny"}
+            conditions = [statement["Condition"] for statement in statements]
+            assert {"Bool": {"aws:SecureTransport": "false"}} in conditions
+            assert {
+                "StringNotEquals": {"aws:PrincipalAccount": "123456789012"},
+                "Bool": {"aws:PrincipalIsAWSService": "false"},
+            } in conditions
+
+
+def test_production_encrypts_secrets_with_a_key_that_the_tasks_execution_role_may_use(production: Json) -> None:
+    keys = {secret["kms_key_id"] for secret in resources(production, "aws_secretsmanager_secret")}
+    (key,) = keys
+    assert referenced(production, key, "arn")["description"] == "production-litellm: secrets"
+    (statement,) = [
+        statement
+        for policy in resources(production, "aws_iam_role_policy")
+        for statement in json.loads(policy["policy"])["Statement"]
+        if statement["Resource"] == [key]
+    ]
+    assert statement["Action"] == ["kms:Decrypt"]
+
+
+def test_without_customer_keys_secrets_name_none_and_nobody_may_decrypt(variant: Variant) -> None:
+    stack = variant("production", {"encryption.customer_keys": False}).environment
+    for secret in resources(stack, "aws_secretsmanager_secret"):
+        assert "kms_key_id" not in secret
+        assert secret["replica"] == [{"region": "us-west-2"}]
+    policies = [policy["policy"] for policy in resources(stack, "aws_iam_role_policy")]
+    assert not [policy for policy in policies if "secretsmanager" in policy and "kms:Decrypt" in policy]
+
+
+def test_production_keeps_every_secret_in_the_second_region_too_under_a_key_of_that_region(production: Json) -> None:
+    secrets = resources(production, "aws_secretsmanager_secret")
+    assert secrets
+    for secret in secrets:
+        (copy,) = secret["replica"]
+        assert copy["region"] == "us-west-2"
+        assert referenced(production, copy["kms_key_id"], "arn")["provider"] == "aws.us-west-2"
+
+
+def test_without_a_second_region_no_secret_is_copied(benchmark: Json) -> None:
+    assert not [secret for secret in resources(benchmark, "aws_secretsmanager_secret") if "replica" in secret]
 
 
 def test_outputs_name_the_secrets_and_reveal_none(environments: Environments) -> None:

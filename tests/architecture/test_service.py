@@ -12,9 +12,11 @@ from .conftest import (
     Variant,
     container,
     differences,
+    litellm_file,
     named,
     referenced,
     resources,
+    task_definition,
     the_only,
 )
 
@@ -37,6 +39,9 @@ def statements(stack: Json, role: str) -> list[Json]:
     return result
 
 
+AUTOSCALINGS_OWN = {"benchmark-litellm-scale-out", "benchmark-litellm-scale-in", "benchmark-litellm-maximum-tasks"}
+
+
 def alarm_and_policy(stack: Json, name: str) -> tuple[Json, Json]:
     (alarm,) = [alarm for alarm in resources(stack, "aws_cloudwatch_metric_alarm") if alarm["alarm_name"] == name]
     (action,) = alarm["alarm_actions"]
@@ -44,9 +49,12 @@ def alarm_and_policy(stack: Json, name: str) -> tuple[Json, Json]:
 
 
 def test_four_tasks_run_on_fargate_in_both_private_subnets(benchmark: Json) -> None:
-    """Source, section 2: launch type Fargate, task count 4."""
+    """Source, section 2: launch type Fargate, task count 4. The same tasks by way of a capacity provider, so that a
+    share of Spot can come and go without another service."""
     service = the_only(benchmark, "aws_ecs_service")
-    assert (service["launch_type"], service["desired_count"]) == ("FARGATE", 4)
+    (capacity,) = service["capacity_provider_strategy"]
+    assert (capacity["capacity_provider"], service["desired_count"]) == ("FARGATE", 4)
+    assert "launch_type" not in service
     network = service["network_configuration"]
     cidrs = {referenced(benchmark, subnet, "id")["cidr_block"] for subnet in network["subnets"]}
     assert cidrs == {"10.0.11.0/24", "10.0.12.0/24"}
@@ -56,7 +64,7 @@ def test_four_tasks_run_on_fargate_in_both_private_subnets(benchmark: Json) -> N
 
 def test_a_task_has_four_vcpu_and_eight_gigabytes(benchmark: Json) -> None:
     """Source, section 2: 4 vCPU (4096 units) and 8 GB (8192 MB); 16 vCPU, 32 GB and 16 workers together."""
-    task = the_only(benchmark, "aws_ecs_task_definition")
+    task = task_definition(benchmark)
     assert (task["cpu"], task["memory"]) == (str(4 * VCPU), str(8 * GIB)) == ("4096", "8192")
     assert (task["requires_compatibilities"], task["network_mode"]) == (["FARGATE"], "awsvpc")
     tasks = the_only(benchmark, "aws_ecs_service")["desired_count"]
@@ -137,8 +145,7 @@ def test_the_timeouts_of_the_settings_reach_the_container(variant: Variant) -> N
 
 def test_the_containers_log_is_in_the_sources_group_for_seven_days(benchmark: Json) -> None:
     """Source, section 6: /ecs/[stack-name]-litellm, 7 days."""
-    group = the_only(benchmark, "aws_cloudwatch_log_group")
-    assert (group["name"], group["retention_in_days"]) == ("/ecs/benchmark-litellm", 7)
+    assert named(benchmark, "aws_cloudwatch_log_group", "/ecs/benchmark-litellm")["retention_in_days"] == 7
     log = container(benchmark)["logConfiguration"]
     assert log["logDriver"] == "awslogs"
     assert referenced(benchmark, log["options"]["awslogs-group"], "name")["name"] == "/ecs/benchmark-litellm"
@@ -157,15 +164,15 @@ def test_changing_litellms_file_rolls_the_service_and_changes_nothing_else(bench
     other = variant("benchmark", litellm="litellm_settings: {drop_params: false}").environment
     assert {path.rpartition(".")[2] for path in differences(benchmark, other)} == {"key", "content"}
     assert all(path.startswith("resource.aws_s3_object.") for path in differences(benchmark, other))
-    assert the_only(benchmark, "aws_s3_object")["key"] != the_only(other, "aws_s3_object")["key"]
+    assert litellm_file(benchmark)["key"] != litellm_file(other)["key"]
     # The task definition names the object by its key, so that a new key is a new revision, which the service takes.
     for stack in (benchmark, other):
         key = variables(stack)["LITELLM_CONFIG_BUCKET_OBJECT_KEY"]
-        assert referenced(stack, key, "key")["key"] == the_only(stack, "aws_s3_object")["key"]
+        assert referenced(stack, key, "key")["key"] == litellm_file(stack)["key"]
         task_definition = the_only(stack, "aws_ecs_service")["task_definition"]
         assert referenced(stack, task_definition, "arn")["family"] == "benchmark-litellm"
     # A task of the former revision still finds its file until the rollout is over.
-    assert the_only(other, "aws_s3_object")["lifecycle"]["create_before_destroy"] is True
+    assert litellm_file(other)["lifecycle"]["create_before_destroy"] is True
 
 
 def test_a_comment_in_litellms_file_rolls_nothing(variant: Variant) -> None:
@@ -178,7 +185,7 @@ def test_a_comment_in_litellms_file_rolls_nothing(variant: Variant) -> None:
 def test_what_looks_like_a_terraform_template_in_litellms_file_is_escaped(variant: Variant, template: str) -> None:
     """Terraform's JSON syntax evaluates every string as a template; `$${` and `%%{` stand for the plain text."""
     stack = variant("dev", litellm=f"litellm_settings: {{default_prompt: 'Today is {template}'}}").environment
-    assert f"{template[0]}{template}" in the_only(stack, "aws_s3_object")["content"]
+    assert f"{template[0]}{template}" in litellm_file(stack)["content"]
 
 
 def test_the_execution_role_reads_the_three_secrets_and_writes_the_log_and_nothing_else(
@@ -186,7 +193,9 @@ def test_the_execution_role_reads_the_three_secrets_and_writes_the_log_and_nothi
 ) -> None:
     for name, stacks in environments.items():
         stack = stacks.environment
-        secrets, logs = statements(stack, f"{name}-litellm-execution")
+        secrets, logs, decryption = statements(stack, f"{name}-litellm-execution")
+        (key,) = {secret["kms_key_id"] for secret in resources(stack, "aws_secretsmanager_secret")}
+        assert (decryption["Action"], decryption["Resource"]) == (["kms:Decrypt"], [key])
         assert secrets["Action"] == ["secretsmanager:GetSecretValue"]
         read = {referenced(stack, arn, "arn")["name"] for arn in secrets["Resource"]}
         assert read == {secret["name"] for secret in resources(stack, "aws_secretsmanager_secret")}
@@ -196,8 +205,13 @@ def test_the_execution_role_reads_the_three_secrets_and_writes_the_log_and_nothi
 
 
 def test_the_task_role_reads_the_configuration_and_nothing_else(environments: Environments) -> None:
+    """Beside the cache, where there is one (test_cache.py)."""
     for name, stacks in environments.items():
-        read, *decrypt = statements(stacks.environment, f"{name}-litellm-task")
+        read, *decrypt = [
+            statement
+            for statement in statements(stacks.environment, f"{name}-litellm-task")
+            if statement["Action"] != ["elasticache:Connect"]
+        ]
         assert read["Action"] == ["s3:GetObject"]
         (objects,) = read["Resource"]
         bucket = referenced(stacks.environment, objects.removesuffix("/*"), "arn")
@@ -219,7 +233,11 @@ def test_no_role_may_do_everything_or_reach_everything(environments: Environment
                 assert not any("*" in action for action in statement["Action"])
                 # Log groups can be listed only all together; that is reading, and this account's alone.
                 listed = ["arn:aws:logs:us-east-1:123456789012:log-group:*"]
-                assert statement["Resource"] == listed or all(arn.startswith("${aws_") for arn in statement["Resource"])
+                # RDS writes the metrics of all databases into one group that it names (test_database.py).
+                metrics = "arn:aws:logs:us-east-1:123456789012:log-group:RDS*"
+                assert statement["Resource"] == listed or all(
+                    arn.startswith(("${aws_", metrics)) for arn in statement["Resource"]
+                )
                 assert statement["Resource"] != listed or statement["Action"] == ["logs:DescribeLogGroups"]
         assert "aws_iam_role_policy_attachment" not in stacks.environment["resource"]
         assert not any("managed_policy_arns" in role for role in resources(stacks.environment, "aws_iam_role"))
@@ -233,7 +251,7 @@ def test_only_ecs_tasks_of_the_same_account_can_take_the_roles(variant: Variant)
         (trust,) = json.loads(role["assume_role_policy"])["Statement"]
         assert trust["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
         assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}}
-    task = the_only(stack, "aws_ecs_task_definition")
+    task = task_definition(stack)
     assert referenced(stack, task["execution_role_arn"], "arn")["name"] == "dev-litellm-execution"
     assert referenced(stack, task["task_role_arn"], "arn")["name"] == "dev-litellm-task"
 
@@ -245,7 +263,7 @@ def test_a_rollout_that_fails_is_rolled_back_and_fails_the_deployment(environmen
         (condition,) = service["lifecycle"]["postcondition"]
         wanted = service["task_definition"].removeprefix("${").removesuffix("}")
         assert condition["condition"] == f"${{self.task_definition == {wanted}}}"
-        assert the_only(stacks.environment, "aws_ecs_task_definition")["skip_destroy"] is True
+        assert task_definition(stacks.environment)["skip_destroy"] is True
 
 
 def test_a_deployment_keeps_every_wanted_task_and_adds_at_most_the_stated_share(variant: Variant) -> None:
@@ -305,13 +323,19 @@ def test_autoscaling_owns_the_number_of_tasks_while_it_is_on(benchmark: Json) ->
 def test_without_autoscaling_nothing_of_it_is_there_and_terraform_owns_the_number_of_tasks(
     benchmark: Json, variant: Variant
 ) -> None:
-    off = variant("benchmark", {"service.autoscaling": None}).environment
-    assert not [type_ for type_ in off["resource"] if "autoscaling" in type_ or "alarm" in type_]
+    # Four tasks alone do not carry the source's load when a zone is lost.
+    off = variant("benchmark", {"service.autoscaling": None, "load.requests_per_second": 800}).environment
+    assert not [type_ for type_ in off["resource"] if "autoscaling" in type_]
     assert "ignore_changes" not in the_only(off, "aws_ecs_service")["lifecycle"]
     gone = {path.split(".")[1] for path, (_, now) in differences(benchmark, off).items() if now is None}
     assert gone == {"aws_appautoscaling_target", "aws_appautoscaling_policy", "aws_cloudwatch_metric_alarm"} | {
         "aws_ecs_service"
     }
+    names = [
+        {alarm["alarm_name"] for alarm in resources(stack, "aws_cloudwatch_metric_alarm")} for stack in (benchmark, off)
+    ]
+    assert names[0] - names[1] == AUTOSCALINGS_OWN
+    assert names[1] < names[0]
 
 
 @pytest.mark.parametrize(

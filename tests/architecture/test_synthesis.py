@@ -21,7 +21,7 @@ from modules.environment_file import ENVIRONMENTS
 from modules.preparation import prepare
 from modules.target import Target
 
-from .conftest import ACCOUNT_ID, Environments, Json, Stacks, Variant, differences, leaves, parsed
+from .conftest import ACCOUNT_ID, Environments, Json, Stacks, Variant, differences, leaves, parsed, resources
 
 PROJECT = Path(__file__).parents[2]
 HASH = re.compile(r"_[0-9A-Fa-f]{8}$")
@@ -66,7 +66,13 @@ def test_no_two_resources_share_an_address() -> None:
             litellm_configuration=prepared.litellm_configuration,
             local_states=None,
         ),
-        StateStack(app, target=target, local_states=None, import_existing=False),
+        StateStack(
+            app,
+            target=target,
+            local_states=None,
+            import_existing=False,
+            copy_region=prepared.state_copy_region,
+        ),
     ]
     for stack in stacks:
         addresses = [
@@ -124,8 +130,8 @@ def test_everything_is_tagged_with_its_environment_and_a_persons_own_tags(varian
 
 def test_without_tags_of_a_person_there_are_only_the_projects(environments: Environments) -> None:
     for name, stacks in environments.items():
-        (provider,) = stacks.environment["provider"]["aws"]
-        assert provider["default_tags"] == [{"tags": {"project": "litellm", "environment": name}}]
+        for provider in stacks.environment["provider"]["aws"]:
+            assert provider["default_tags"] == [{"tags": {"project": "litellm", "environment": name}}]
 
 
 def test_the_rehearsal_and_aws_differ_only_in_path_style_waiting_and_account(
@@ -144,10 +150,18 @@ def test_the_rehearsal_and_aws_differ_only_in_path_style_waiting_and_account(
     environment, state = with_account_of_the_rehearsal(variant("production", rehearsal=False, account_id=ACCOUNT_ID))
     path_style = {
         "provider.aws.0.s3_use_path_style": (True, None),
+        "provider.aws.1.s3_use_path_style": (True, None),
         "terraform.backend.s3.use_path_style": (True, None),
     }
     assert state == path_style
-    assert environment == {
+    waiting = {path: both for path, both in environment.items() if path.endswith(".local-exec.command")}
+    assert all(rehearsed == f"{real} --no-wait" for rehearsed, real in waiting.values())
+    assert len(waiting) == len(resources(environments["production"].environment, "terraform_data"))
+    # LiteLLM's file names its bucket, and the bucket's name ends with the account; the file's key is its hash.
+    changed_with_the_account = {"resource.aws_s3_object.configuration.key"}
+    assert {
+        path: both for path, both in environment.items() if path not in waiting.keys() | changed_with_the_account
+    } == {
         **path_style,
         "resource.aws_ecs_service.service.wait_for_steady_state": (False, True),
     }

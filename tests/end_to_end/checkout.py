@@ -1,8 +1,10 @@
 """A checkout of the project as a stranger has it, with a rehearsal of its own, driven through `make`."""
 
+import functools
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,11 +86,18 @@ class Checkout:
 
     def client(self, service: str) -> Any:
         """A boto3 client on this checkout's rehearsal."""
-        url = self.shell("echo $AWS_ENDPOINT_URL").output.strip()
-        session = boto3.Session(
-            aws_access_key_id="rehearsal", aws_secret_access_key="rehearsal", region_name="us-east-1"
-        )
-        return session.client(service, endpoint_url=url)
+        return self.clients()(service)
+
+    def clients(self, environment: str = "benchmark") -> Callable[..., Any]:
+        """Makes boto3 clients on this checkout's rehearsal, by service and region."""
+        url = self.shell("echo $AWS_ENDPOINT_URL", environment).output.strip()
+        session = boto3.Session(aws_access_key_id="rehearsal", aws_secret_access_key="rehearsal")
+
+        @functools.cache
+        def client(service: str, region: str = "us-east-1") -> Any:
+            return session.client(service, endpoint_url=url, region_name=region)
+
+        return client
 
     def plan_exit_code(self, stack: str, environment: str = "benchmark") -> int:
         """Terraform's own word on a stack: 0 no changes, 2 changes."""

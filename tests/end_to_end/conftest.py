@@ -1,16 +1,24 @@
-"""One checkout with `benchmark` deployed, shared by the tests that look at it."""
+"""Checkouts with `benchmark` and `production` deployed, each on a rehearsal of its own, shared by the tests."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from .checkout import Checkout, Result
+from .inventory import inventory
+
+Aws = Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def checkout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    if any("production" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        # Terraform waits for most of its time: the long deployment goes on beside the tests of the short one.
+        request.getfixturevalue("production_under_way")
     checkout = Checkout.create(tmp_path_factory.mktemp("checkout") / "project")
     yield checkout
     checkout.make("rehearsal-stop")
@@ -25,7 +33,7 @@ def deployment(checkout: Checkout) -> Result:
 
 
 @pytest.fixture(scope="session")
-def aws(checkout: Checkout, deployment: Result) -> Callable[[str], Any]:
+def aws(checkout: Checkout, deployment: Result) -> Aws:
     """boto3 clients that see the deployment."""
     return checkout.client
 
@@ -34,3 +42,38 @@ def aws(checkout: Checkout, deployment: Result) -> Callable[[str], Any]:
 def second_checkout(checkout: Checkout, tmp_path: Path) -> Checkout:
     """Another machine: it has no local files, and sees the same account."""
     return Checkout.create(tmp_path / "project", REHEARSAL_DIRECTORY=str(checkout.directory / ".rehearsal"))
+
+
+@pytest.fixture(scope="session")
+def production_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout whose `production` may be destroyed, and is otherwise as it is committed."""
+    checkout = Checkout.create(tmp_path_factory.mktemp("production") / "project")
+    file = checkout.directory / "environments/production.yaml"
+    settings = yaml.safe_load(file.read_text())
+    for section in ("load_balancer", "database"):
+        settings[section]["deletion_protection"] = False
+    file.write_text(yaml.safe_dump(settings))
+    yield checkout
+    checkout.make("rehearsal-stop")
+
+
+@pytest.fixture(scope="session")
+def empty_account(production_checkout: Checkout) -> dict[str, set[str]]:
+    """What the account of `production` holds before anything is deployed."""
+    return inventory(production_checkout.clients("production"))
+
+
+@pytest.fixture(scope="session")
+def production_under_way(
+    production_checkout: Checkout, empty_account: dict[str, set[str]]
+) -> Iterator["Future[Result]"]:
+    with ThreadPoolExecutor(max_workers=1) as background:
+        yield background.submit(production_checkout.make, "deploy", "ENV=production")
+
+
+@pytest.fixture(scope="session")
+def production(production_under_way: "Future[Result]") -> Result:
+    """The first `make deploy ENV=production`."""
+    result = production_under_way.result()
+    assert result.code == 0, result.output
+    return result

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+
+from modules.rehearsal.lifecycle import Rehearsal
 
 from .conftest import AwsClient
 
@@ -30,7 +33,9 @@ def rds(aws: AwsClient) -> Iterator[Any]:
         ],
     )
     yield client
-    for instance in client.describe_db_instances()["DBInstances"]:
+    instances = client.describe_db_instances()["DBInstances"]
+    # A source that is gone cannot let go of its replica.
+    for instance in sorted(instances, key=lambda one: "ReadReplicaSourceDBInstanceIdentifier" not in one):
         client.delete_db_instance(DBInstanceIdentifier=instance["DBInstanceIdentifier"], SkipFinalSnapshot=True)
     client.delete_db_parameter_group(DBParameterGroupName="pg16")
 
@@ -110,3 +115,93 @@ def test_two_instances_are_told_apart_by_their_resource_ids(rds: Any) -> None:
     for resource_id, name in by_id.items():
         found = rds.describe_db_instances(Filters=[{"Name": "dbi-resource-id", "Values": [resource_id]}])
         assert [one["DBInstanceIdentifier"] for one in found["DBInstances"]] == [name]
+
+
+def test_a_replica_is_an_instance_of_its_own(rds: Any) -> None:
+    rds.create_db_instance(
+        DBInstanceIdentifier="db",
+        MultiAZ=True,
+        EnablePerformanceInsights=True,
+        EnableCloudwatchLogsExports=["postgresql"],
+        EnableIAMDatabaseAuthentication=True,
+        Tags=[{"Key": "role", "Value": "primary"}],
+        **INSTANCE,
+    )
+    rds.create_db_instance_read_replica(
+        DBInstanceIdentifier="db-replica",
+        SourceDBInstanceIdentifier="db",
+        DBInstanceClass="db.r6g.xlarge",
+        Tags=[{"Key": "role", "Value": "replica"}],
+    )
+
+    (replica,) = rds.describe_db_instances(DBInstanceIdentifier="db-replica")["DBInstances"]
+    primary = described(rds)
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == "db"
+    assert primary["ReadReplicaDBInstanceIdentifiers"] == ["db-replica"]
+    assert replica["DbiResourceId"] != primary["DbiResourceId"]
+    assert (replica["MultiAZ"], replica["BackupRetentionPeriod"]) == (False, 0)
+    assert replica["PerformanceInsightsEnabled"] is False
+    assert replica["IAMDatabaseAuthenticationEnabled"] is False
+    assert replica["EnabledCloudwatchLogsExports"] == []
+    assert replica["TagList"] == [{"Key": "role", "Value": "replica"}]
+    assert primary["TagList"] == [{"Key": "role", "Value": "primary"}]
+    assert primary["EnabledCloudwatchLogsExports"] == ["postgresql"]
+    assert primary["DBInstanceClass"] == INSTANCE["DBInstanceClass"]
+
+
+def test_a_replica_keeps_what_it_is_made_with(rds: Any) -> None:
+    rds.create_db_instance(DBInstanceIdentifier="db", **INSTANCE)
+    rds.create_db_instance_read_replica(
+        DBInstanceIdentifier="db-replica",
+        SourceDBInstanceIdentifier="db",
+        EnablePerformanceInsights=True,
+        PerformanceInsightsRetentionPeriod=31,
+        EnableIAMDatabaseAuthentication=True,
+        EnableCloudwatchLogsExports=["postgresql", "upgrade"],
+        MonitoringInterval=60,
+        MonitoringRoleArn="arn:aws:iam::123456789012:role/monitoring",
+    )
+    (replica,) = rds.describe_db_instances(DBInstanceIdentifier="db-replica")["DBInstances"]
+    assert replica["PerformanceInsightsRetentionPeriod"] == 31
+    assert replica["IAMDatabaseAuthenticationEnabled"] is True
+    assert replica["EnabledCloudwatchLogsExports"] == ["postgresql", "upgrade"]
+    assert replica["MonitoringInterval"] == 60
+
+
+def test_backups_are_copied_to_another_region_until_that_is_stopped(rds: Any, rehearsal: Rehearsal) -> None:
+    far = boto3.client(
+        "rds",
+        region_name="us-west-2",
+        endpoint_url=rehearsal.url,
+        aws_access_key_id="rehearsal",
+        aws_secret_access_key="rehearsal",
+    )
+    rds.create_db_instance(DBInstanceIdentifier="db", **INSTANCE)
+    source = described(rds)["DBInstanceArn"]
+    key = "arn:aws:kms:us-west-2:123456789012:key/far"
+    started = far.start_db_instance_automated_backups_replication(
+        SourceDBInstanceArn=source, BackupRetentionPeriod=14, KmsKeyId=key
+    )["DBInstanceAutomatedBackup"]
+    arn = started["DBInstanceAutomatedBackupsArn"]
+
+    def backups(**question: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = far.describe_db_instance_automated_backups(**question)[
+            "DBInstanceAutomatedBackups"
+        ]
+        return found
+
+    (backup,) = backups(DBInstanceAutomatedBackupsArn=arn)
+    assert backup["Status"] == "replicating"
+    assert (backup["DBInstanceArn"], backup["BackupRetentionPeriod"], backup["KmsKeyId"]) == (source, 14, key)
+    assert backups(DbiResourceId=described(rds)["DbiResourceId"]) == [backup]
+    assert backups(DBInstanceIdentifier="another") == []
+    assert described(rds)["DBInstanceAutomatedBackupsReplications"] == [{"DBInstanceAutomatedBackupsArn": arn}]
+
+    far.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=source)
+    assert [one["Status"] for one in backups(DBInstanceAutomatedBackupsArn=arn)] == ["retained"]
+    assert described(rds)["DBInstanceAutomatedBackupsReplications"] == []
+    with pytest.raises(ClientError, match="not replicating to the current region"):
+        far.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=source)
+    with pytest.raises(ClientError) as refusal:
+        backups(DBInstanceAutomatedBackupsArn=f"{arn}x")
+    assert refusal.value.response["Error"]["Code"] == "DBInstanceAutomatedBackupNotFound"

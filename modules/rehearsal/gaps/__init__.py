@@ -3,10 +3,44 @@
 Only what the architecture meets is here. When moto learns one of these, its function is to be dropped.
 """
 
-from modules.rehearsal.gaps import acm, application_autoscaling, core, ec2, ecs, elbv2, iam, rds, s3
+from modules.rehearsal.gaps import (
+    acm,
+    application_autoscaling,
+    budgets,
+    cloudwatch,
+    core,
+    ec2,
+    ecs,
+    elasticache,
+    elbv2,
+    iam,
+    logs,
+    rds,
+    s3,
+    secretsmanager,
+    sns,
+)
+
+_SERVICES = (
+    core,
+    acm,
+    application_autoscaling,
+    budgets,
+    cloudwatch,
+    ec2,
+    ecs,
+    elasticache,
+    elbv2,
+    iam,
+    logs,
+    rds,
+    s3,
+    secretsmanager,
+    sns,
+)
 
 
 def install() -> None:
     """Closes every gap, in this process; refuses when moto's internals are not what the patches were written for."""
-    for service in (core, acm, application_autoscaling, ec2, ecs, elbv2, iam, rds, s3):
+    for service in _SERVICES:
         service.install()

@@ -11,17 +11,7 @@ from modules.policy.judgement import Result
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / ".tools/checkov/bin/checkov"
 # Findings are no failure of checkov's: the judgement is ours.
-OPTIONS = [
-    "--directory",
-    ".",
-    "--framework",
-    "terraform_json",
-    "--skip-download",
-    "--compact",
-    "--soft-fail",
-    "--output",
-    "json",
-]
+OPTIONS = ("--framework", "terraform_json", "--skip-download", "--compact", "--soft-fail", "--output", "json")
 
 
 class CheckovError(Exception):
@@ -37,7 +27,7 @@ def run_checkov(directory: Path) -> list[Result]:
     if not PROGRAM.is_file():
         raise CheckovError("checkov is not installed; run 'make policy', which installs it")
     process = subprocess.run(
-        [str(PROGRAM), *OPTIONS],
+        [str(PROGRAM), "--directory", ".", *OPTIONS],
         cwd=directory,
         # Neither its variables nor a file of a person's own, which it looks for at home, may change the verdict.
         env={"HOME": str(directory), "PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR"},

@@ -68,7 +68,7 @@ def judge(results: Iterable[Result], waivers: Sequence[Waiver], today: date) -> 
     results = list(results)
     judged = [result for result in results if result.environment not in CHEAP]
     problems = [
-        *(_unwaived(result) for result in _failed(judged) if not _waived(result, waivers)),
+        *sorted(_unwaived(result) for result in _failed(judged) if not _waived(result, waivers)),
         *(problem for waiver in waivers for problem in _problems_of(waiver, judged, today)),
         *_problems_of_all(waivers),
     ]
@@ -88,11 +88,7 @@ def _concerns(waiver: Waiver, result: Result) -> bool:
 
 
 def _unwaived(result: Result) -> str:
-    return (
-        f"{result.stack}: {result.resource} fails {result.check}, {result.title!r}; mend it in modules/architecture, "
-        f"or, where that is impossible, add it to {WAIVERS_FILE} with stack: {result.stack}, "
-        f"resource: {result.resource}, check: {result.check}, a reason, and the day that it expires"
-    )
+    return f"{result.stack}: {result.resource} fails {result.check}: {result.title}"
 
 
 def _problems_of(waiver: Waiver, results: Iterable[Result], today: date) -> Iterable[str]:
@@ -124,7 +120,7 @@ def _problems_of_all(waivers: Sequence[Waiver]) -> Iterable[str]:
 
 def _counts(results: Sequence[Result], waivers: Sequence[Waiver]) -> list[Count]:
     counts = []
-    for environment, stack in dict.fromkeys((result.environment, result.stack) for result in results):
+    for environment, stack in sorted({(result.environment, result.stack) for result in results}):
         here = [result for result in results if (result.environment, result.stack) == (environment, stack)]
         failed, is_judged = _failed(here), environment not in CHEAP
         waived = sum(_waived(result, waivers) for result in failed) if is_judged else 0

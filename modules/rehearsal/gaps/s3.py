@@ -1,21 +1,31 @@
-"""S3: who may be the target of server access logs, and whether EventBridge hears of a bucket."""
+"""S3: who may be the target of server access logs and under which names, whether EventBridge hears of a bucket, what
+a replication copies."""
 
 import json
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.s3.exceptions import CrossLocationLoggingProhibited, InvalidTargetBucketForLogging
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
 from modules.rehearsal.gaps.patching import Method, wrap
 
+_SHOWN_OF_A_RULE = (
+    "DeleteMarkerReplication",
+    "ExistingObjectReplication",
+    "SourceSelectionCriteria",
+)
 LOGGING_SERVICE = "logging.s3.amazonaws.com"
 
 
 def install() -> None:
     wrap(FakeBucket, "set_logging", read_the_targets_policy_as_s3_does)
     wrap(S3Response, "get_bucket_notification", tell_that_eventbridge_hears)
+    wrap(S3Response, "get_bucket_replication", show_all_that_a_replication_does)
+    wrap(S3Response, "get_bucket_logging", show_the_names_of_access_logs)
 
 
 def read_the_targets_policy_as_s3_does(original: Method, bucket: Any, configuration: Any, backend: Any) -> Any:
@@ -60,3 +70,41 @@ def tell_that_eventbridge_hears(original: Method, response: Any) -> Any:
     inside = inside or "</NotificationConfiguration>"
     element = f"<NotificationConfiguration{attributes.rstrip('/')}><EventBridgeConfiguration/>"
     return status, headers, f"{opening}{element}{inside}"
+
+
+def show_all_that_a_replication_does(original: Method, response: Any) -> Any:
+    """AWS shows each rule as it was made; moto leaves out what it copies beside plain objects, and which ones."""
+    made = response.backend.get_bucket_replication(response.bucket_name)
+
+    def complete(result: dict[str, Any]) -> None:
+        for shown, rule in zip(result["ReplicationConfiguration"]["Rules"], made["Rule"], strict=True):
+            shown.update({name: rule[name] for name in _SHOWN_OF_A_RULE if rule.get(name) is not None})
+            shown["Filter"] = {"Prefix": (rule.get("Filter") or {}).get("Prefix") or ""}
+
+    return _extended(original, response, complete)
+
+
+def show_the_names_of_access_logs(original: Method, response: Any) -> Any:
+    """AWS shows the format of the log files' names if one was chosen; moto drops it."""
+    logging = response.backend.get_bucket_logging(response.bucket_name) or {}
+
+    def complete(result: dict[str, Any]) -> None:
+        if "TargetObjectKeyFormat" in logging:
+            result["LoggingEnabled"]["TargetObjectKeyFormat"] = logging["TargetObjectKeyFormat"]
+
+    return _extended(original, response, complete)
+
+
+def _extended(original: Method, response: Any, complete: Callable[[Any], None]) -> Any:
+    """moto's answer, completed before it becomes XML."""
+    serialize = response.serialized
+
+    def serialized(answer: ActionResult) -> Any:
+        complete(answer.result)
+        return serialize(answer)
+
+    response.serialized = serialized
+    try:
+        return original(response)
+    finally:
+        del response.serialized

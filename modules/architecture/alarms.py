@@ -1,7 +1,7 @@
 """How an alarm is made: its name, its runbook, what it does, and what it says about the whole."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from constructs import Construct
 
@@ -93,7 +93,7 @@ class Alarms:
         return [alarm.arn for meaning, alarm in self._made if meaning in meanings]
 
 
-def _source(watched: Watched, period_seconds: int) -> dict[str, object]:
+def _source(watched: Watched, period_seconds: int) -> dict[str, Any]:
     """The part of an alarm that says what it watches."""
     if isinstance(watched, Metric):
         percentile = watched.statistic.startswith("p")

@@ -298,13 +298,11 @@ def _line(label: str, watched: Watched) -> list[list[object]]:
     """A line as the dashboard's JSON has it: namespace, name, dimensions in pairs, then how it is drawn."""
     if isinstance(watched, Metric):
         return [[*_address(watched), {"label": label, "stat": watched.statistic}]]
-    return [
-        [{"expression": watched.formula, "label": label, "id": "watched"}],
-        *(
-            [*_address(metric), {"id": id_, "stat": metric.statistic, "visible": False}]
-            for id_, metric in watched.metrics.items()
-        ),
+    parts: list[list[object]] = [
+        [*_address(metric), {"id": id_, "stat": metric.statistic, "visible": False}]
+        for id_, metric in watched.metrics.items()
     ]
+    return [[{"expression": watched.formula, "label": label, "id": "watched"}], *parts]
 
 
 def _address(metric: Metric) -> list[str]:

@@ -163,9 +163,10 @@ def show_backups_of_other_regions(original: Method, response: Any) -> Any:
 
 
 def _where_backups_are_copied_to(instance: Any) -> list[dict[str, str]]:
+    backends: list[Any] = list(rds_backends[instance.account_id].values())
     return [
         {"DBInstanceAutomatedBackupsArn": arn}
-        for backend in list(rds_backends[instance.account_id].values())
+        for backend in backends
         for arn, backup in backend.replicated_backups.items()
         if backup["DbiResourceId"] == instance.dbi_resource_id and backup["Status"] == "replicating"
     ]

@@ -94,3 +94,83 @@ def test_a_service_names_its_new_task_definition_by_arn(ecs: Any) -> None:
     service = described(ecs)
     assert service["taskDefinition"] == registered["taskDefinitionArn"]
     assert service["deployments"][0]["taskDefinition"] == registered["taskDefinitionArn"]
+
+
+def started(ecs: Any, network: dict[str, list[str]], **more: Any) -> dict[str, Any]:
+    (task,) = ecs.run_task(
+        cluster="core",
+        taskDefinition="proxy",
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": network},
+        **more,
+    )["tasks"]
+    return described_task(ecs, task["taskArn"])
+
+
+def described_task(ecs: Any, arn: str) -> dict[str, Any]:
+    (task,) = ecs.describe_tasks(cluster="core", tasks=[arn], include=["TAGS"])["tasks"]
+    found: dict[str, Any] = task
+    return found
+
+
+def interfaces(aws: AwsClient, network: dict[str, list[str]]) -> list[Any]:
+    found: list[Any] = aws("ec2").describe_network_interfaces(
+        Filters=[{"Name": "subnet-id", "Values": network["subnets"]}]
+    )["NetworkInterfaces"]
+    return found
+
+
+def test_a_task_whose_containers_state_no_memory_is_started_and_waits_for_somebody_to_run_it(
+    ecs: Any, network: dict[str, list[str]]
+) -> None:
+    task = started(ecs, network, startedBy="terraform/migration", enableExecuteCommand=True)
+    assert (task["cpu"], task["memory"]) == ("256", "512")
+    assert task["availabilityZone"] == "us-east-1a"
+    assert task["startedBy"] == "terraform/migration"
+    assert task["enableExecuteCommand"] is True
+    for _ in range(10):
+        task = described_task(ecs, task["taskArn"])
+        assert (task["lastStatus"], task["desiredStatus"]) == ("PROVISIONING", "RUNNING")
+        assert "exitCode" not in task["containers"][0]
+
+
+def test_a_task_has_the_tags_of_its_definition_if_that_is_asked_for(ecs: Any, network: dict[str, list[str]]) -> None:
+    definition = ecs.describe_task_definition(taskDefinition="proxy")["taskDefinition"]["taskDefinitionArn"]
+    ecs.tag_resource(resourceArn=definition, tags=[{"key": "Project", "value": "litellm"}])
+    own = [{"key": "purpose", "value": "migration"}]
+    assert started(ecs, network, tags=own)["tags"] == own
+    propagated = started(ecs, network, tags=own, propagateTags="TASK_DEFINITION")["tags"]
+    assert propagated == [{"key": "Project", "value": "litellm"}, *own]
+
+
+def test_a_task_without_a_security_group_is_started(ecs: Any, network: dict[str, list[str]]) -> None:
+    assert started(ecs, {"subnets": network["subnets"]})["lastStatus"] == "PROVISIONING"
+
+
+def test_a_stopped_task_says_why_and_leaves_no_network_interface(
+    aws: AwsClient, ecs: Any, network: dict[str, list[str]]
+) -> None:
+    before = len(interfaces(aws, network))
+    task = started(ecs, network)
+    assert len(interfaces(aws, network)) == before + 1
+    ecs.stop_task(cluster="core", task=task["taskArn"], reason="it took too long")
+    task = described_task(ecs, task["taskArn"])
+    assert (task["lastStatus"], task["stopCode"]) == ("STOPPED", "UserInitiated")
+    assert task["stoppedReason"] == "it took too long"
+    assert len(interfaces(aws, network)) == before
+
+
+def test_the_tasks_of_a_deleted_cluster_are_gone(aws: AwsClient, ecs: Any, network: dict[str, list[str]]) -> None:
+    started(ecs, network)
+    ecs.delete_cluster(cluster="core")
+    assert interfaces(aws, network) == []
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_task_definition_keeps_whether_faults_may_be_injected(ecs: Any, asked: bool) -> None:
+    ecs.register_task_definition(
+        family="faulty",
+        containerDefinitions=[{"name": "proxy", "image": "proxy", "memory": 512}],
+        enableFaultInjection=asked,
+    )
+    assert ecs.describe_task_definition(taskDefinition="faulty")["taskDefinition"]["enableFaultInjection"] is asked

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpcs import VPCBackend
 
-from modules.rehearsal.gaps.patching import Method, wrap
+from modules.rehearsal.gaps.patching import Method, add, wrap
 
 
 def install() -> None:
     wrap(SecurityGroupRule, "__init__", keep_descriptions_of_prefix_lists)
     wrap(SecurityGroupRule, "description", describe_rules_that_name_a_group)
+    # Without DNS hostnames in its VPC an interface has no name; moto's tasks fail for it.
+    add(NetworkInterface, "private_dns_name", "")
     wrap(VPCBackend, "delete_vpc_endpoints", forget_deleted_endpoints)
 
 

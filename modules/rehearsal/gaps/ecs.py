@@ -1,8 +1,11 @@
-"""ECS: what a service was configured with, and counts that do not claim tasks which nobody started."""
+"""ECS: what services and tasks were configured with, and no claim of a task that nobody runs."""
 
+from types import SimpleNamespace
 from typing import Any
 
-from moto.ecs.models import EC2ContainerServiceBackend
+from moto.core.utils import utcnow
+from moto.ec2.models import ec2_backends
+from moto.ecs.models import EC2ContainerServiceBackend, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from modules.rehearsal.gaps.patching import Method, wrap
@@ -22,6 +25,12 @@ _KEPT = {
 def install() -> None:
     wrap(EC2ContainerServiceResponse, "create_service", keep_what_a_service_is_created_with)
     wrap(EC2ContainerServiceBackend, "update_service", leave_running_tasks_to_those_who_run_them)
+    wrap(EC2ContainerServiceResponse, "register_task_definition", keep_whether_faults_may_be_injected)
+    wrap(EC2ContainerServiceBackend, "_calculate_task_resource_requirements", let_the_task_state_the_memory)
+    wrap(EC2ContainerServiceResponse, "run_task", keep_what_a_task_is_started_with)
+    wrap(Task, "__init__", leave_a_new_task_to_those_who_run_it)
+    wrap(EC2ContainerServiceBackend, "stop_task", take_the_network_interface_from_a_stopped_task)
+    wrap(EC2ContainerServiceBackend, "delete_cluster", end_the_tasks_of_a_deleted_cluster)
 
 
 def keep_what_a_service_is_created_with(original: Method, response: Any) -> Any:
@@ -61,3 +70,74 @@ def leave_running_tasks_to_those_who_run_them(original: Method, backend: Any, pr
         deployment["pendingCount"] = service.pending_count
         deployment["taskDefinition"] = service.task_definition
     return service
+
+
+def keep_whether_faults_may_be_injected(original: Method, response: Any) -> Any:
+    """AWS keeps whether a task's container may ask for faults; moto drops it, and Terraform makes another revision."""
+    answer = original(response)
+    answer.result["taskDefinition"].enable_fault_injection = response._get_bool_param("enableFaultInjection", False)
+    return answer
+
+
+def let_the_task_state_the_memory(original: Method, backend: Any, task_definition: Any) -> Any:
+    """On AWS a Fargate task states its memory and the containers share it; moto fails unless each states its own."""
+    containers = [
+        {"memory": container.get("memoryReservation", 0)} | container
+        for container in task_definition.container_definitions
+    ]
+    return original(SimpleNamespace(container_definitions=containers))
+
+
+def keep_what_a_task_is_started_with(original: Method, response: Any) -> Any:
+    """AWS takes the VPC's default security group unless told otherwise, keeps whether commands may be executed, and
+    propagates the task definition's tags when it is asked to; moto fails at the first and drops the others."""
+    network = response._get_param("networkConfiguration") or {}
+    network.get("awsvpcConfiguration", {}).setdefault("securityGroups", [])
+    answer = original(response)
+    for task in answer.result["tasks"]:
+        task.enable_execute_command = response._get_bool_param("enableExecuteCommand", False)
+        if response._get_param("propagateTags") == "TASK_DEFINITION":
+            task.tags = [*response.ecs_backend.list_tags_for_resource(task.task_definition_arn), *task.tags]
+    return answer
+
+
+def leave_a_new_task_to_those_who_run_it(
+    original: Method, task: Any, cluster: Any, task_definition: Any, *arguments: Any, **named: Any
+) -> None:
+    """AWS provisions a task and reports it as it goes; moto claims it as running, and as ended well soon after."""
+    original(task, cluster, task_definition, *arguments, **named)
+    task.status = "PROVISIONING"
+    task.created_at = utcnow()
+    task.cpu = task_definition.cpu
+    task.memory = task_definition.memory
+    for container in task.containers:
+        container.exitCode = None
+        container.health_status = "UNKNOWN"
+    for subnet in _details(task, "subnetId"):
+        ec2 = ec2_backends[task._account_id][task.region_name]
+        task.availability_zone = ec2.get_subnet(subnet).availability_zone
+
+
+def take_the_network_interface_from_a_stopped_task(original: Method, backend: Any, *arguments: Any) -> Any:
+    """AWS says why and when a task stopped, and takes its network interface away; moto leaves that behind."""
+    task = original(backend, *arguments)
+    task.stop_code = "UserInitiated"
+    task.stopped_at = utcnow()
+    for interface in _details(task, "networkInterfaceId"):
+        ec2_backends[task._account_id][task.region_name].enis.pop(interface, None)
+    return task
+
+
+def end_the_tasks_of_a_deleted_cluster(original: Method, backend: Any, name: str) -> Any:
+    """On AWS tasks end before their cluster can be deleted; nobody runs those of moto, so that they never would."""
+    cluster = original(backend, name)
+    for task in backend.tasks.get(cluster.name, {}).values():
+        if task.desired_status != "STOPPED":
+            backend.stop_task(cluster.name, task.task_arn, "The cluster is deleted")
+    return cluster
+
+
+def _details(task: Any, name: str) -> list[str]:
+    return [
+        detail["value"] for attachment in task.attachments for detail in attachment["details"] if detail["name"] == name
+    ]

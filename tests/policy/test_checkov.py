@@ -95,8 +95,7 @@ def test_checkov_sees_a_bucket_that_was_opened_and_a_stack_that_was_not_scanned(
     path = tmp_path / "dev/stacks/state/cdk.tf.json"
     stack = json.loads(path.read_text())
     before = {(one.resource, one.check) for one in run_checkov(tmp_path) if one.stack == "state" and not one.passed}
-    (closed,) = stack["resource"]["aws_s3_bucket_public_access_block"].values()
-    closed["block_public_acls"] = False
+    stack["resource"]["aws_s3_bucket_public_access_block"]["bucket_public_access"]["block_public_acls"] = False
     path.write_text(json.dumps(stack, indent=2))
     after = {(one.resource, one.check) for one in run_checkov(tmp_path) if one.stack == "state" and not one.passed}
     assert ("aws_s3_bucket_public_access_block.bucket_public_access", "CKV_AWS_53") in after - before

@@ -12,6 +12,11 @@ Aws = Callable[[str], Any]
 NAME = "benchmark-litellm"
 
 
+def secret_arn(value_from: str) -> str:
+    """The secret of a container's `valueFrom`, which may go on with a part and a version of it."""
+    return ":".join(value_from.split(":")[:7])
+
+
 @pytest.fixture(scope="module")
 def vpc(aws: Aws) -> dict[str, Any]:
     (vpc,) = aws("ec2").describe_vpcs(Filters=[{"Name": "tag:Name", "Values": [NAME]}])["Vpcs"]
@@ -137,7 +142,8 @@ def test_request_flow_round_robin_without_stickiness(aws: Aws, target_group: dic
 
 
 def test_2_tasks(service: dict[str, Any], task_definition: dict[str, Any], container: dict[str, Any]) -> None:
-    assert service["launchType"] == "FARGATE"
+    assert [one["capacityProvider"] for one in service["capacityProviderStrategy"]] == ["FARGATE"]
+    assert task_definition["requiresCompatibilities"] == ["FARGATE"]
     assert service["desiredCount"] == 4
     assert (task_definition["cpu"], task_definition["memory"]) == ("4096", "8192")
     assert container["command"][:4] == ["--port", "4000", "--num_workers", "4"]
@@ -170,7 +176,7 @@ def test_2_environment(aws: Aws, container: dict[str, Any], database: dict[str, 
     secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
     assert secrets.keys() == {"LITELLM_MASTER_KEY", "LITELLM_SALT_KEY", "DATABASE_PASSWORD"}
     known = {secret["ARN"] for secret in aws("secretsmanager").list_secrets()["SecretList"]}
-    assert set(secrets.values()) <= known
+    assert {secret_arn(value) for value in secrets.values()} <= known
 
 
 def test_2_deployments_roll_back(service: dict[str, Any]) -> None:
@@ -194,17 +200,18 @@ def test_3_database(database: dict[str, Any]) -> None:
 def test_3_recommended_settings_in_the_engines_units(aws: Aws, database: dict[str, Any]) -> None:
     group = database["DBParameterGroups"][0]["DBParameterGroupName"]
     parameters = {
-        parameter["ParameterName"]: int(parameter["ParameterValue"])
+        parameter["ParameterName"]: parameter["ParameterValue"]
         for parameter in aws("rds").describe_db_parameters(DBParameterGroupName=group, Source="user")["Parameters"]
     }
     kib, mib, gib = 1024, 1024**2, 1024**3
-    assert parameters == {
+    recommended = {
         "max_connections": 200,
         "shared_buffers": 1 * gib // (8 * kib),
         "effective_cache_size": 3 * gib // (8 * kib),
         "maintenance_work_mem": 256 * mib // kib,
         "work_mem": 5 * mib // kib,
     }
+    assert {name: int(parameters[name]) for name in recommended} == recommended
 
 
 def test_5_secrets_hold_strong_values(aws: Aws) -> None:
@@ -230,7 +237,9 @@ def test_5_roles_reach_exactly_these_secrets_and_this_configuration(
         return iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]["Statement"]
 
     by_action = {tuple(one["Action"]): one["Resource"] for one in statements(task_definition["executionRoleArn"])}
-    assert set(by_action[("secretsmanager:GetSecretValue",)]) == {one["valueFrom"] for one in container["secrets"]}
+    assert set(by_action[("secretsmanager:GetSecretValue",)]) == {
+        secret_arn(one["valueFrom"]) for one in container["secrets"]
+    }
     (task,) = statements(task_definition["taskRoleArn"])
     assert task["Action"] == ["s3:GetObject"]
     assert task["Resource"] == ["arn:aws:s3:::benchmark-litellm-configuration-123456789012/*"]
@@ -252,7 +261,24 @@ def test_scaling_on_cpu(aws: Aws) -> None:
     assert alarms["benchmark-litellm-scale-out"]["ComparisonOperator"] == "GreaterThanThreshold"
     assert alarms["benchmark-litellm-scale-in"]["Threshold"] == 30
     assert alarms["benchmark-litellm-scale-in"]["ComparisonOperator"] == "LessThanThreshold"
-    assert {alarm["MetricName"] for alarm in alarms.values()} == {"CPUUtilization"}
+    assert alarms["benchmark-litellm-scale-out"]["MetricName"] == "CPUUtilization"
+    assert alarms["benchmark-litellm-scale-in"]["MetricName"] == "CPUUtilization"
+
+
+def test_the_six_recommended_alarms(aws: Aws) -> None:
+    """Source, "Recommended Alarms"; that of stopped tasks is an event."""
+    alarms = {alarm["AlarmName"]: alarm for alarm in aws("cloudwatch").describe_alarms()["MetricAlarms"]}
+    thresholds = {
+        "error-rate": ("GreaterThanThreshold", 1),
+        "latency": ("GreaterThanThreshold", 0.5),
+        "healthy-targets": ("LessThanThreshold", 2),
+        "database-cpu": ("GreaterThanThreshold", 80),
+        "database-connections": ("GreaterThanThreshold", 180),
+    }
+    found = {name: alarms[f"{NAME}-{name}"] for name in thresholds}
+    assert {name: (one["ComparisonOperator"], one["Threshold"]) for name, one in found.items()} == thresholds
+    patterns = [rule.get("EventPattern", "") for rule in aws("events").list_rules()["Rules"]]
+    assert any("EssentialContainerExited" in pattern for pattern in patterns)
 
 
 def test_the_tasks_read_their_configuration_from_the_bucket(aws: Aws, container: dict[str, Any]) -> None:

@@ -57,6 +57,7 @@ def test_the_benchmark_has_exactly_the_warnings_of_the_sources_own_contradiction
         ("plaintext", "warning"),
         ("firewall", "warning"),
         ("objectives", "warning"),
+        ("transaction_buffer", "warning"),
         ("zone_loss", "warning"),
         ("alarms", "warning"),
         ("listeners", "warning"),

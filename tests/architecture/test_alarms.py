@@ -48,7 +48,20 @@ def expression(alarm: Json) -> str:
 
 def everything_on(variant: Variant) -> Json:
     """Each optional thing that has alarms of its own."""
-    changes = CERTIFICATE | CACHE | {"database.instance_class": "db.t4g.medium"}
+    changes = (
+        CERTIFICATE
+        | CACHE
+        | {
+            "database.instance_class": "db.t4g.large",
+            "database.parameters": {
+                "max_connections": 800,
+                "shared_buffers_mib": 2048,
+                "effective_cache_size_mib": 6144,
+                "maintenance_work_mem_mib": 256,
+                "work_mem_mib": 5,
+            },
+        }
+    )
     return variant("production", changes).environment
 
 
@@ -146,7 +159,11 @@ def test_a_task_that_stops_unexpectedly(benchmark: Json) -> None:
 
 def test_every_alarm_tells_somebody_or_does_something(environments: Environments, variant: Variant) -> None:
     for stack in [*(stacks.environment for stacks in environments.values()), everything_on(variant)]:
-        topic_policy = the_only(stack, "aws_sns_topic_policy")
+        (topic_policy,) = [
+            policy
+            for policy in resources(stack, "aws_sns_topic_policy")
+            if referenced(stack, policy["arn"], "arn")["name"].endswith("-notifications")
+        ]
         for found in everything(stack):
             assert found["alarm_actions"], found["alarm_name"]
             if found["alarm_name"].endswith(("-scale-out", "-scale-in")):

@@ -14,8 +14,7 @@ def test_production_has_a_budget_above_what_it_is_expected_to_cost(production: J
 
 def test_the_budget_counts_what_carries_the_environments_tag(production: Json) -> None:
     budget = the_only(production, "aws_budgets_budget")
-    (provider,) = production["provider"]["aws"]
-    tag = provider["default_tags"][0]["tags"]["environment"]
+    (tag,) = {provider["default_tags"][0]["tags"]["environment"] for provider in production["provider"]["aws"]}
     # AWS Cost Management calls a person's tag `user:key$value`.
     assert budget["cost_filter"] == [{"name": "TagKeyValue", "values": [f"user:environment${tag}"]}]
 

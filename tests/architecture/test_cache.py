@@ -9,7 +9,18 @@ import pytest
 import yaml
 
 from . import conftest
-from .conftest import Environments, Json, Variant, container, differences, named, resources, the_only
+from .conftest import (
+    Environments,
+    Json,
+    Variant,
+    container,
+    differences,
+    litellm_file,
+    named,
+    resources,
+    task_definition,
+    the_only,
+)
 
 NAME = "production-litellm"
 CONNECT_IN_LITELLM = """
@@ -56,7 +67,7 @@ def variables(stack: Json) -> dict[str, str]:
 
 
 def general_settings(stack: Json) -> Json:
-    settings: Json = yaml.safe_load(the_only(stack, "aws_s3_object")["content"])["general_settings"]
+    settings: Json = yaml.safe_load(litellm_file(stack)["content"])["general_settings"]
     return settings
 
 
@@ -180,7 +191,7 @@ def test_only_the_tasks_reach_it_and_only_on_its_port(production: Json) -> None:
 
 
 def test_the_tasks_role_may_log_in_as_that_user_to_that_cache(production: Json) -> None:
-    task = referenced(production, the_only(production, "aws_ecs_task_definition")["task_role_arn"], "arn")
+    task = referenced(production, task_definition(production)["task_role_arn"], "arn")
     statements = [
         statement
         for policy in resources(production, "aws_iam_role_policy")
@@ -213,7 +224,7 @@ def test_litellm_is_told_host_and_port_and_never_a_url(production: Json) -> None
 
 
 def test_litellm_keeps_counters_there_and_no_answers(production: Json) -> None:
-    file = yaml.safe_load(the_only(production, "aws_s3_object")["content"])
+    file = yaml.safe_load(litellm_file(production)["content"])
     assert file["general_settings"]["coordination_redis"] == {"host": "os.environ/REDIS_HOST"}
     assert "cache" not in file["litellm_settings"]
 
@@ -252,7 +263,7 @@ def test_what_the_tasks_are_told_makes_the_pinned_litellm_log_in_with_their_role
 @pytest.mark.parametrize(
     ("changes", "buffered"),
     [
-        ({"service.autoscaling": None, "service.desired_tasks": 4}, False),
+        ({"service.autoscaling": None, "service.desired_tasks": 4, "load": {"requests_per_second": 999}}, False),
         ({"service.autoscaling": None, "service.desired_tasks": 10}, True),
         ({"service.autoscaling": None, "service.desired_tasks": 4, "load": {"requests_per_second": 1000}}, True),
         ({"litellm": {"transaction_buffer": False}}, False),
@@ -276,6 +287,9 @@ def test_without_a_cache_nothing_of_it_is_left(benchmark: Json, production: Json
         assert not {"coordination_redis", "use_redis_transaction_buffer"} & set(general_settings(stack))
     touched = {path.split(".")[1] for path in differences(without, production) if path.startswith("resource.")}
     assert touched == {
+        "aws_cloudwatch_composite_alarm",
+        "aws_cloudwatch_dashboard",
+        "aws_cloudwatch_metric_alarm",
         "aws_ecs_task_definition",
         "aws_elasticache_parameter_group",
         "aws_elasticache_replication_group",

@@ -334,6 +334,7 @@ def test_without_nat_the_tasks_reach_the_endpoints_and_s3_instead_of_the_interne
     assert sorted(edges(stack)) == sorted(
         (expected_edges("production", clients_to={443}) - {("egress", service, ANYWHERE, 443)})
         | between(service, "production-litellm-endpoints", 443)
+        | between(service, "production-litellm-cache", 6379)
         | {("egress", service, "com.amazonaws.us-east-1.s3", 443)}
     )
 

@@ -33,7 +33,7 @@ def test_the_container_gets_its_secrets_by_arn(environments: Environments) -> No
             "DATABASE_PASSWORD": "database-password",
         }
         assert {
-            secret["name"]: referenced(stack, secret["valueFrom"], "arn")["name"].partition("/")[2]
+            secret["name"]: referenced(stack, secret["valueFrom"].split(":")[0], "arn")["name"].partition("/")[2]
             for secret in container(stack)["secrets"]
         } == wanted
 
@@ -159,13 +159,16 @@ def test_production_encrypts_secrets_with_a_key_that_the_tasks_execution_role_ma
     keys = {secret["kms_key_id"] for secret in resources(production, "aws_secretsmanager_secret")}
     (key,) = keys
     assert referenced(production, key, "arn")["description"] == "production-litellm: secrets"
-    (statement,) = [
-        statement
+    users = {
+        referenced(production, policy["role"], "name")["name"]: statement["Action"]
         for policy in resources(production, "aws_iam_role_policy")
         for statement in json.loads(policy["policy"])["Statement"]
         if statement["Resource"] == [key]
-    ]
-    assert statement["Action"] == ["kms:Decrypt"]
+    }
+    assert users == {
+        "production-litellm-execution": ["kms:Decrypt"],
+        "production-litellm-accounts": ["kms:Decrypt"],
+    }
 
 
 def test_without_customer_keys_secrets_name_none_and_nobody_may_decrypt(variant: Variant) -> None:

@@ -152,11 +152,13 @@ def test_every_bucket_tells_eventbridge_what_happens_to_its_objects(environments
 
 def test_awss_key_for_s3_is_there_before_a_state_names_it(state: Json) -> None:
     """AWS makes it with the first object that wants a KMS key and names none; the state moves here after that."""
-    about = the_only(state, "aws_s3_object")
-    assert not {"kms_key_id", "server_side_encryption"} & set(about)
-    assert about["depends_on"] == ["aws_s3_bucket_server_side_encryption_configuration.bucket_encryption"]
-    (rule,) = the_only(state, "aws_s3_bucket_server_side_encryption_configuration")["rule"]
-    assert "kms_master_key_id" not in rule["apply_server_side_encryption_by_default"]
+    assert set(state["resource"]["aws_s3_object"]) == {"bucket_about", "copy_bucket_about"}
+    for name, about in state["resource"]["aws_s3_object"].items():
+        assert not {"kms_key_id", "server_side_encryption"} & set(about)
+        encryption = f"{name.removesuffix('about')}encryption"
+        assert about["depends_on"] == [f"aws_s3_bucket_server_side_encryption_configuration.{encryption}"]
+        (rule,) = state["resource"]["aws_s3_bucket_server_side_encryption_configuration"][encryption]["rule"]
+        assert "kms_master_key_id" not in rule["apply_server_side_encryption_by_default"]
 
 
 def test_a_bucket_that_an_interrupted_bootstrap_left_is_adopted_when_asked(
@@ -206,7 +208,11 @@ def test_the_states_are_copied_to_the_second_region_by_a_role_that_can_do_that_a
         "s3:ReplicateObject": f"{to_copy}/*",
         "s3:ReplicateDelete": f"{to_copy}/*",
         "s3:ReplicateTags": f"{to_copy}/*",
+        # AWS's own keys for S3, through S3 alone.
+        "kms:Decrypt": "arn:aws:kms:us-east-1:123456789012:key/*",
+        "kms:Encrypt": "arn:aws:kms:us-west-2:123456789012:key/*",
     }
+    assert rule["source_selection_criteria"] == {"sse_kms_encrypted_objects": {"status": "Enabled"}}
 
 
 def test_replication_waits_until_both_buckets_keep_versions(state: Json) -> None:

@@ -12,7 +12,7 @@ from .conftest import ACCOUNT_ID, Environments, Json, Variant, named, referenced
 CLUSTER = f"arn:aws:ecs:us-east-1:{ACCOUNT_ID}:cluster/production-litellm"
 SERVICE = f"arn:aws:ecs:us-east-1:{ACCOUNT_ID}:service/production-litellm/production-litellm"
 NAMES = {
-    "${aws_ecs_cluster.service_cluster.name}": "production-litellm",
+    "${aws_ecs_cluster.cluster.name}": "production-litellm",
     "${aws_ecs_service.service.name}": "production-litellm",
 }
 

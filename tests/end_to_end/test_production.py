@@ -13,7 +13,7 @@ pytestmark = pytest.mark.end_to_end
 Aws = Callable[..., Any]
 NAME = "production-litellm"
 STATE_BUCKET = "litellm-terraform-state-123456789012-us-east-1"
-STATE_COPY = "litellm-terraform-state-123456789012-us-west-2"
+STATE_COPY = f"{STATE_BUCKET}-copy"
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ def test_destroying_keeps_only_what_is_kept_on_purpose(
     assert state["resources"] == []
     assert left_behind(empty_account, inventory(aws)) == {
         "s3 Buckets": {STATE_BUCKET, STATE_COPY},
-        "iam Roles": {"litellm-terraform-state-replication"},
+        "iam Roles": {"litellm-state-copy-us-east-1"},
     }
     # Kept on purpose: a last snapshot, secrets that can be restored for a month, and the keys that open them.
     snapshots = aws("rds").describe_db_snapshots()["DBSnapshots"]

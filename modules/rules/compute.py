@@ -70,7 +70,43 @@ def rollout_can_start(environment: Environment) -> Iterator[Finding]:
         )
 
 
+def shells_can_be_opened(environment: Environment) -> Iterator[Finding]:
+    """Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec", considerations."""
+    service = environment.service
+    if service.ecs_exec and service.read_only_root_filesystem:
+        yield Finding(
+            rule="ecs_exec",
+            severity="error",
+            message="service.ecs_exec and service.read_only_root_filesystem exclude each other: the agent of ECS Exec "
+            "writes to the container's root file system; set service.read_only_root_filesystem: false, or "
+            "service.ecs_exec: false",
+        )
+
+
+def spot_is_sound(environment: Environment) -> Iterator[Finding]:
+    spot, zones, most = environment.service.spot, len(environment.availability_zones), environment.service.maximum_tasks
+    if spot is None:
+        return
+    if spot.on_demand_tasks < zones:
+        yield Finding(
+            rule="spot",
+            severity="warning",
+            message=f"service.spot.on_demand_tasks {spot.on_demand_tasks} is below the {zones} availability_zones: AWS "
+            "can take back all Spot tasks of a zone together, and none is left there until it has capacity again; set "
+            f"it to {zones} or more",
+        )
+    if spot.on_demand_tasks >= most:
+        yield Finding(
+            rule="spot",
+            severity="warning",
+            message=f"service.spot.on_demand_tasks {spot.on_demand_tasks} covers all of the {most} tasks that there "
+            "can be: Spot never comes to use; lower it, or take service.spot out",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     task_size_exists,
     rollout_can_start,
+    shells_can_be_opened,
+    spot_is_sound,
 )

@@ -1,5 +1,6 @@
 """The deployed container's command, started as ECS would start it, on the LiteLLM that the image pins."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,18 @@ pytestmark = pytest.mark.end_to_end
 LITELLM = Path(sys.executable).with_name("litellm")
 
 
+def resolved(secretsmanager: Any, reference: str) -> str:
+    """As ECS resolves it: an ARN, and after it the key of a JSON, the version's stage and the version, where stated
+    (Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables")."""
+    parts = reference.split(":")
+    arn, (key, stage, version) = ":".join(parts[:7]), [*parts[7:], "", "", ""][:3]
+    stated = {"VersionStage": stage, "VersionId": version}
+    value: str = secretsmanager.get_secret_value(SecretId=arn, **{name: text for name, text in stated.items() if text})[
+        "SecretString"
+    ]
+    return json.loads(value)[key] if key else value
+
+
 def test_litellm_opens_the_pool_that_the_budget_allows(
     checkout: Checkout, deployment: Result, aws: Callable[[str], Any]
 ) -> None:
@@ -23,10 +36,7 @@ def test_litellm_opens_the_pool_that_the_budget_allows(
     service = aws("ecs").describe_services(cluster="benchmark-litellm", services=["benchmark-litellm"])["services"][0]
     task = aws("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     (container,) = task["containerDefinitions"]
-    secrets = {
-        secret["name"]: aws("secretsmanager").get_secret_value(SecretId=secret["valueFrom"])["SecretString"]
-        for secret in container["secrets"]
-    }
+    secrets = {secret["name"]: resolved(aws("secretsmanager"), secret["valueFrom"]) for secret in container["secrets"]}
     variables = {variable["name"]: variable["value"] for variable in container["environment"]}
     rehearsal = {
         name: value

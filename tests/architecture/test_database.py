@@ -404,5 +404,5 @@ def test_without_a_second_region_there_is_one_provider_and_no_copy(variant: Vari
 def test_the_provider_of_the_second_region_is_the_first_ones_twin(production: Json) -> None:
     """The same account, tags and way of addressing buckets."""
     first, second = production["provider"]["aws"]
-    assert (second.pop("alias"), second.pop("region")) == ("us-west-2", "us-west-2")
-    assert second == {key: value for key, value in first.items() if key != "region"}
+    assert (second["alias"], second["region"]) == ("us-west-2", "us-west-2")
+    assert {**second, "region": first["region"]} == {**first, "alias": "us-west-2"}

@@ -100,5 +100,5 @@ def test_checkov_sees_a_bucket_that_was_opened_and_a_stack_that_it_cannot_read(t
     after = {(one.resource, one.check) for one in run_checkov(tmp_path) if one.stack == "state" and not one.passed}
     assert ("aws_s3_bucket_public_access_block.bucket_public_access", "CKV_AWS_53") in after - before
     path.write_text("{}")
-    with pytest.raises(CheckovError, match="checkov cannot read .*dev/stacks/state"):
+    with pytest.raises(CheckovError, match=r"checkov cannot read .*dev/stacks/state"):
         run_checkov(tmp_path)

@@ -30,7 +30,6 @@ LISTINGS: tuple[tuple[str, str, str, str], ...] = (
     ("firehose", "list_delivery_streams", "DeliveryStreamNames", ""),
     ("cloudtrail", "describe_trails", "trailList", "Name"),
     ("application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId"),
-    ("ecs", "list_clusters", "clusterArns", ""),
     ("ecs", "list_task_definitions", "taskDefinitionArns", ""),
     ("acm", "list_certificates", "CertificateSummaryList", "CertificateArn"),
 )
@@ -55,6 +54,9 @@ def inventory(client: Client) -> dict[str, set[str]]:
         for endpoint in client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
         if endpoint["State"] != "deleted"
     }
+    # A deleted cluster may be listed for a while, as inactive (Amazon ECS API, DeleteCluster).
+    clusters = client("ecs").describe_clusters(clusters=client("ecs").list_clusters()["clusterArns"])["clusters"]
+    found["ecs clusters"] = {cluster["clusterName"] for cluster in clusters if cluster["status"] == "ACTIVE"}
     found["wafv2 WebACLs"] = {acl["Name"] for acl in client("wafv2").list_web_acls(Scope="REGIONAL").get("WebACLs", [])}
     return found
 

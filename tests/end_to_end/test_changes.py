@@ -1,4 +1,4 @@
-"""A change of LiteLLM's file rolls the service, and nothing else."""
+"""A change of LiteLLM's file rolls the service, after the migration, and nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +19,19 @@ def edited_litellm_file(checkout: Checkout) -> Iterator[Path]:
     path.write_text(before)
 
 
-def test_a_change_of_litellms_file_replaces_the_task_definition_and_updates_the_service_alone(
+def test_a_change_of_litellms_file_replaces_the_task_definitions_and_updates_the_service_alone(
     checkout: Checkout, deployment: Result, edited_litellm_file: Path
 ) -> None:
     planned = checkout.make("plan")
 
     assert planned.code == 0
-    assert "Plan: 2 to add, 1 to change, 2 to destroy." in planned.output, planned.output
-    for address in ("aws_s3_object.configuration", "aws_ecs_task_definition.service_task_definition"):
+    assert "Plan: 4 to add, 1 to change, 4 to destroy." in planned.output, planned.output
+    # The migration reads the same file, so that it runs once more before the service rolls.
+    for address in (
+        "aws_s3_object.configuration",
+        "aws_ecs_task_definition.service_task_definition",
+        "aws_ecs_task_definition.service_migration_task_definition",
+        "terraform_data.service_migration",
+    ):
         assert f"# {address} (" in planned.output
     assert "# aws_ecs_service.service (service/this) will be updated in-place" in planned.output

@@ -89,15 +89,27 @@ def test_only_https_is_listened_to_and_admin_paths_are_refused_there(aws: Aws) -
     (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
     (listener,) = elbv2.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     assert (listener["Port"], listener["Protocol"]) == (443, "HTTPS")
-    refused = [
-        value
-        for rule in elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
-        for condition in rule["Conditions"]
-        for value in condition.get("PathPatternConfig", {}).get("Values", [])
-        if rule["Actions"][0]["Type"] == "fixed-response"
+    rules = elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    numbered = sorted((rule for rule in rules if rule["Priority"] != "default"), key=lambda rule: int(rule["Priority"]))
+
+    def patterns(rule: dict[str, Any]) -> list[str]:
+        return [
+            value
+            for condition in rule["Conditions"]
+            for value in condition.get("PathPatternConfig", {}).get("Values", [])
+        ]
+
+    *forwarding, last = numbered
+    assert last["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "403"
+    assert [condition["SourceIpConfig"]["Values"] for condition in last["Conditions"]] == [["0.0.0.0/0"]]
+    open_to_all = [
+        pattern
+        for rule in forwarding
+        if not any("SourceIpConfig" in condition for condition in rule["Conditions"])
+        for pattern in patterns(rule)
     ]
-    assert any(pattern.startswith("/key") for pattern in refused)
-    assert any(pattern.startswith("/ui") for pattern in refused)
+    assert "/v1/chat/completions" in open_to_all
+    assert not [pattern for pattern in open_to_all if pattern.startswith(("*", "/*", "/key", "/ui", "/user"))]
 
 
 def test_a_deployment_is_rolled_back_by_alarms_that_exist(aws: Aws, service: dict[str, Any]) -> None:

@@ -135,6 +135,7 @@ class Cache(Construct):
             user_id=f"{name}-default",
             user_name="default",
             access_string="off ~* -@all",
-            authentication_mode=aws.elasticache_user.ElasticacheUserAuthenticationMode(type="no-password-required"),
+            # Not as an authentication mode: AWS calls that by another name when it is read, and each plan would differ.
+            no_password_required=True,
         )
         return [user.user_id]

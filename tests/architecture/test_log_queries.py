@@ -45,6 +45,15 @@ def test_the_questions_use_the_fields_that_litellm_writes() -> None:
     assert line["level"] == "ERROR"
 
 
+def test_the_slowest_request_of_a_minute_is_the_one_that_its_question_asks_for(production: Json) -> None:
+    from modules.architecture.litellm_files.overhead_metric import METRIC, metric_line
+
+    query = named(production, "aws_cloudwatch_query_definition", "production-litellm/slowest requests")["query_string"]
+    assert f"| fields @timestamp, {METRIC}.0 as slowest" in query
+    line = json.loads(metric_line("production", [3.0, 250.0, 40.0], 3, 0))
+    assert line[METRIC][0] == 250.0
+
+
 def test_a_failed_models_name_is_found_in_what_litellm_says_about_it(production: Json) -> None:
     from litellm.router_utils.common_utils import format_fallback_outcome_message
 

@@ -65,7 +65,7 @@ def test_a_line_is_what_cloudwatch_makes_a_metric_of() -> None:
             ],
         },
         "Environment": "production",
-        "OverheadMilliseconds": [1.235, 20],
+        "OverheadMilliseconds": [20, 1.235],
         "Requests": 5,
     }
 
@@ -123,7 +123,7 @@ def test_requests_are_reported_once_an_interval_and_only_when_there_were_some() 
         return metric
 
     first, second = asyncio.run(minutes()).found()
-    assert (first["OverheadMilliseconds"], first["Requests"]) == ([1, 2, 3], 3)
+    assert (first["OverheadMilliseconds"], first["Requests"]) == ([3, 2, 1], 3)
     assert (second["OverheadMilliseconds"], second["Requests"]) == ([4], 1)
     assert first["Environment"] == "benchmark"
 

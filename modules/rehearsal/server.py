@@ -4,13 +4,16 @@ import json
 import os
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from modules.rehearsal.lifecycle import HOST, IDENTITY_PATH, Record, listening_socket
+from modules.rehearsal.settings import RehearsalSettings
+
+if TYPE_CHECKING:
+    from modules.rehearsal.data_plane import DataPlane
 
 WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -30,8 +33,14 @@ def serve(directory: Path, port: int | None = None) -> None:
     from werkzeug.serving import make_server
 
     from modules.rehearsal import gaps
+    from modules.rehearsal.data_plane import DataPlane
 
     gaps.install()
+    data_plane = DataPlane(
+        url=f"http://{HOST}:{bound_port}",
+        directory=directory,
+        settings=RehearsalSettings.from_variables(os.environ),
+    )
     # Meant for moto's maintainers, and said of many a plain "not found".
     warnings.filterwarnings("ignore", message=r".* does not match an error shape")
 
@@ -44,7 +53,7 @@ def serve(directory: Path, port: int | None = None) -> None:
     server = make_server(
         HOST,
         bound_port,
-        _with_identity(one_at_a_time(DomainDispatcherApplication(create_backend_app))),
+        _with_data_plane(data_plane, one_at_a_time(DomainDispatcherApplication(create_backend_app))),
         threaded=True,
         request_handler=QuietRequestHandler,
         fd=listener.fileno(),
@@ -53,15 +62,30 @@ def serve(directory: Path, port: int | None = None) -> None:
     sys.stdout.flush()
     # Whoever started this has read its line and may be gone: what is printed from here on belongs in the log.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    server.serve_forever()
+    try:
+        data_plane.start()
+        server.serve_forever()
+    finally:
+        data_plane.stop()
 
 
-def _with_identity(application: WsgiApplication) -> WsgiApplication:
+def _with_data_plane(data_plane: "DataPlane", application: WsgiApplication) -> WsgiApplication:
+    """Beside the API: who this is, how the data plane is, and what its processes ask and report."""
+
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != IDENTITY_PATH:
+        path = environ["PATH_INFO"]
+        if path != IDENTITY_PATH and not path.startswith(f"{IDENTITY_PATH}/"):
             return application(environ, start_response)
+        _, _, name = path.removeprefix("/").partition("/")
+        if not name:
+            said: dict[str, Any] = {"pid": os.getpid()}
+        elif name == "status":
+            said = data_plane.status()
+        else:
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            said = data_plane.parts[name].answer(json.loads(environ["wsgi.input"].read(length) or "{}"))
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps({"pid": os.getpid()}).encode()]
+        return [json.dumps(said, default=str).encode()]
 
     return answer
 
@@ -69,10 +93,10 @@ def _with_identity(application: WsgiApplication) -> WsgiApplication:
 def one_at_a_time(application: WsgiApplication) -> WsgiApplication:
     """moto's backends are plain dictionaries without locks, and Terraform sends ten requests side by side: of two that
     met in one backend, one could fail after its work was done, and its retry would create a second load balancer."""
-    lock = threading.Lock()
+    from modules.rehearsal.control_plane import LOCK
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        with lock:
+        with LOCK:
             return list(application(environ, start_response))
 
     return answer

@@ -1,6 +1,6 @@
 """Autoscaling of the service: on its average CPU in steps of one task, on requests for each task, and by the clock."""
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import DataResource, TerraformResourceLifecycle
 from constructs import Construct
 
 from modules.architecture import aws
@@ -39,10 +39,7 @@ class Autoscaling(Construct):
             resource_id=f"service/{service.cluster_name}/{service.service_name}",
             min_capacity=settings.minimum_tasks,
             max_capacity=settings.maximum_tasks,
-            # Between two moments of a schedule its bounds are the right ones; a plan must not set them back.
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["min_capacity", "max_capacity"])
-            if settings.schedules
-            else None,
+            lifecycle=self._leave_to_schedules(settings) if settings.schedules else None,
         )
         self._step(
             "scale_out",
@@ -64,6 +61,18 @@ class Autoscaling(Construct):
             self._keep_requests_below(settings.requests_per_task_per_minute, load_balancer)
         for schedule in settings.schedules:
             self._at(schedule)
+
+    def _leave_to_schedules(self, settings: AutoscalingSettings) -> TerraformResourceLifecycle:
+        """Between two moments of a schedule its bounds are the right ones; a plan must not set them back. Bounds that a
+        person changes are applied all the same, by a target made anew."""
+        bounds = DataResource(
+            self, "bounds", input={"minimum_tasks": settings.minimum_tasks, "maximum_tasks": settings.maximum_tasks}
+        )
+        return TerraformResourceLifecycle(
+            ignore_changes=["min_capacity", "max_capacity"],
+            # In JSON Terraform takes an address here, no expression.
+            replace_triggered_by=[f"{bounds.terraform_resource_type}.{bounds.friendly_unique_id}"],
+        )
 
     def _step(
         self,

@@ -60,7 +60,3 @@ class Secrets(Construct):
             parts=(ADMINISTRATOR, LITELLM),
             generation=password_generation,
         )
-
-    @property
-    def all(self) -> list[GeneratedSecret]:
-        return [self.master_key, self.salt_key, self.database_password]

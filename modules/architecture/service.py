@@ -85,6 +85,13 @@ class Service(Construct):
         )
         self.log_group_name = log_group.name
         provider_keys = ProviderKeys(self, "provider_keys", target=target, names=environment.litellm.provider_keys)
+        # With IAM authentication there is no password that a serving task could use.
+        with_password = environment.database.authentication == "password"
+        serving_secrets = [
+            secrets.master_key,
+            secrets.salt_key,
+            *([secrets.database_password] if with_password else []),
+        ]
         execution_role = ServiceRole(
             self,
             "execution_role",
@@ -92,7 +99,7 @@ class Service(Construct):
             name=f"{name}-execution",
             account_id=target.account_id,
             statements=[
-                read_secrets([secret.arn for secret in [*secrets.all, *database.secrets]]),
+                read_secrets([secret.arn for secret in [*serving_secrets, *database.secrets]]),
                 write_logs(log_group.arn),
                 *([decrypt(keys.secrets)] if keys.secrets else []),
                 *provider_keys.statements,

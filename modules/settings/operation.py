@@ -37,7 +37,7 @@ class Alarms(Settings):
     """Of `max_connections`."""
     memory_percent: Percent = 85
     storage_free_percent: Percent = 15
-    """Of the database's storage; of the largest one where it grows by itself."""
+    """Of the database's storage. Where it grows by itself, at most half of the tenth at which RDS grows it."""
     overhead_p95_milliseconds: Count = 250
     """LiteLLM's own share of a request's time."""
 

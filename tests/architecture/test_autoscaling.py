@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from modules.architecture.synthesis import SynthesisError
+from modules.environment_file import load
 
 from .conftest import Json, Variant, differences, resources, the_only
 
@@ -63,6 +64,21 @@ def test_a_plan_between_two_moments_leaves_the_schedules_bounds_alone(production
     target = the_only(stack, "aws_appautoscaling_target")
     assert target["lifecycle"]["ignore_changes"] == ["min_capacity", "max_capacity"]
     assert "lifecycle" not in the_only(production, "aws_appautoscaling_target")
+    assert "terraform_data.autoscaling_bounds" not in str(production)
+
+
+def test_bounds_that_a_person_changes_are_applied_beside_schedules(variant: Variant) -> None:
+    """Terraform ignores the target's own bounds then: it makes the target anew when the settings' bounds change."""
+    stack = variant("production", {"service.autoscaling.schedules": SCHEDULES}).environment
+    target = the_only(stack, "aws_appautoscaling_target")
+    (trigger,) = target["lifecycle"]["replace_triggered_by"]
+    kind, _, name = trigger.partition(".")
+    autoscaling = load("production").service.autoscaling
+    assert autoscaling is not None
+    assert stack["resource"][kind][name]["input"] == {
+        "minimum_tasks": autoscaling.minimum_tasks,
+        "maximum_tasks": autoscaling.maximum_tasks,
+    }
 
 
 def test_without_schedules_nothing_of_them_is_there(production: Json) -> None:

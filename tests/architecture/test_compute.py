@@ -281,6 +281,11 @@ def test_with_iam_the_tasks_role_logs_in_as_one_user_and_no_password_is_given(va
     (user,) = connect["Resource"]
     assert user.startswith("arn:aws:rds-db:us-east-1:123456789012:dbuser:${aws_db_instance.")
     assert user.endswith(".resource_id}/litellm_iam")
+    readable = [
+        one for one in statements(stack, "production-litellm-execution") if "secretsmanager" in str(one["Action"])
+    ]
+    assert readable
+    assert "database_password" not in json.dumps(readable)
 
 
 def test_with_passwords_no_role_may_log_in_without_one(environments: Environments) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from modules.environment_file import load
 from modules.rules import check
-from modules.settings import Environment
+
+from .conftest import changed
 
 PRODUCTION = load("production")
 REGISTRY = "210987654321.dkr.ecr.us-east-1.amazonaws.com"
@@ -23,21 +24,10 @@ EXISTING = {
 }
 
 
-def changed(changes: dict[str, Any]) -> Environment:
-    content = PRODUCTION.model_dump()
-    for key, value in changes.items():
-        *sections, last = key.split(".")
-        section = content
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Environment.model_validate(content)
-
-
 def found(changes: dict[str, Any], severity: str) -> list[str]:
     return [
         finding.message
-        for finding in check(changed(changes))
+        for finding in check(changed(PRODUCTION, changes))
         if (finding.rule, finding.severity) == ("network", severity)
     ]
 

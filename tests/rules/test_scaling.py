@@ -5,33 +5,12 @@ from typing import Any
 import pytest
 
 from modules.environment_file import load
-from modules.rules import Finding, check
-from modules.settings import Environment
+
+from .conftest import changed, findings, the_only_finding
 
 PRODUCTION = load("production")
 BENCHMARK = load("benchmark")
 SCHEDULE = {"name": "office-hours", "cron": "0 7 ? * MON-FRI *", "minimum_tasks": 8, "maximum_tasks": 12}
-
-
-def changed(environment: Environment, changes: dict[str, Any]) -> Environment:
-    content = environment.model_dump()
-    for key, value in changes.items():
-        *sections, last = key.split(".")
-        section = content
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Environment.model_validate(content)
-
-
-def findings(environment: Environment, rule: str) -> list[Finding]:
-    return [finding for finding in check(environment) if finding.rule == rule]
-
-
-def the_only_finding(environment: Environment, rule: str, severity: str) -> str:
-    (finding,) = findings(environment, rule)
-    assert finding.severity == severity
-    return finding.message
 
 
 @pytest.mark.parametrize(

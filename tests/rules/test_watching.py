@@ -8,19 +8,10 @@ from modules.environment_file import load
 from modules.rules import Finding, check
 from modules.settings import Environment
 
+from .conftest import changed
+
 PRODUCTION = load("production")
 BENCHMARK = load("benchmark")
-
-
-def changed(environment: Environment, changes: dict[str, Any]) -> Environment:
-    content = environment.model_dump()
-    for key, value in changes.items():
-        *sections, last = key.split(".")
-        section = content
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Environment.model_validate(content)
 
 
 def findings(environment: Environment, rule: str = "alarms") -> list[Finding]:

@@ -6,36 +6,15 @@ import pytest
 from hypothesis import given, strategies as st
 
 from modules.environment_file import load
-from modules.rules import Finding, check, connection_budget, connection_pool
-from modules.settings import Environment, Notifications
+from modules.rules import check, connection_budget, connection_pool
+from modules.settings import Notifications
+
+from .conftest import changed, findings, the_only_finding
 
 BENCHMARK = load("benchmark")
 PRODUCTION = load("production").model_copy(update={"notifications": Notifications(emails=("oncall@example.com",))})
 """With somebody to hear its alarms, whose address the project cannot know."""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012"
-
-
-def changed(environment: Environment, changes: dict[str, Any]) -> Environment:
-    """The environment with other values at some dotted keys, checked again like a file."""
-    content = environment.model_dump()
-    for key, value in changes.items():
-        *sections, last = key.split(".")
-        section = content
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Environment.model_validate(content)
-
-
-def findings(environment: Environment, rule: str) -> list[Finding]:
-    return [finding for finding in check(environment) if finding.rule == rule]
-
-
-def the_only_finding(environment: Environment, rule: str, severity: str) -> str:
-    """The message of the one finding of a rule."""
-    (finding,) = findings(environment, rule)
-    assert finding.severity == severity
-    return finding.message
 
 
 def test_production_has_no_findings_at_all() -> None:

@@ -8,6 +8,7 @@ from modules.environment_file import SettingsError
 from modules.rules import connection_pool, transaction_buffer
 from modules.settings import Environment
 
+REHEARSAL_MODEL = "rehearsal"
 OTHER_NAMES = {"database_connection_pool_timeout": "database_connection_timeout"}
 """Keys that LiteLLM takes for another one (litellm/proxy/proxy_cli.py)."""
 
@@ -58,6 +59,22 @@ def complete(stated: Any, environment: Environment) -> str:
                 )
         completed[section] = {**own, **{key: value for key, (value, _) in values.items()}}
     return yaml.safe_dump(completed, sort_keys=True)
+
+
+def with_rehearsal_model(configuration: str) -> str:
+    """LiteLLM's YAML with one more model, `rehearsal`: the fake provider that the rehearsal runs beside its tasks, at
+    an address that it gives them in a variable."""
+    content = yaml.safe_load(configuration)
+    model = {
+        "model_name": REHEARSAL_MODEL,
+        "litellm_params": {
+            "model": f"openai/{REHEARSAL_MODEL}",
+            "api_base": "os.environ/REHEARSAL_UPSTREAM",
+            "api_key": "none is needed",
+        },
+    }
+    content["model_list"] = [*content.get("model_list", []), model]
+    return yaml.safe_dump(content, sort_keys=True)
 
 
 def with_callback(configuration: str, callback: str) -> str:

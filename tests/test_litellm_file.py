@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from modules.environment_file import ENVIRONMENTS, SettingsError, environment_names, load, read_yaml
-from modules.litellm_file import complete, with_callback
+from modules.litellm_file import complete, with_callback, with_rehearsal_model
 from modules.preparation import prepare
 from modules.rules import connection_pool
 
@@ -165,3 +165,10 @@ def test_a_callback_is_added_to_those_that_a_person_has_stated(stated: dict[str,
     expected = yaml.safe_load(without)
     expected["litellm_settings"].pop("callbacks", None)
     assert added == expected
+
+
+def test_the_rehearsals_model_comes_beside_a_persons_own() -> None:
+    own = {"model_list": [{"model_name": "mine", "litellm_params": {"model": "openai/mine"}}]}
+    content = yaml.safe_load(with_rehearsal_model(yaml.safe_dump(own)))
+    assert [model["model_name"] for model in content["model_list"]] == ["mine", "rehearsal"]
+    assert content["model_list"][1]["litellm_params"]["api_base"] == "os.environ/REHEARSAL_UPSTREAM"

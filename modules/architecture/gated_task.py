@@ -49,8 +49,6 @@ class GatedTask(Construct):
             *("--subnets", *subnet_ids),
             *("--security-group", security_group_id),
             *("--timeout-seconds", str(timeout_seconds)),
-            # The rehearsal starts no tasks yet: there is no end to wait for.
-            *(["--no-wait"] if target.rehearsal else []),
         ]
         program = ["exec", ".venv/bin/python", "-m", "modules.operations.gated_task", purpose]
         self.run = DataResource(

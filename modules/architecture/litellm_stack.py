@@ -27,6 +27,7 @@ from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
 from modules.architecture.user_alarms import UserAlarms
 from modules.architecture.watching import Watching
+from modules.litellm_file import with_rehearsal_model
 from modules.settings import Environment
 from modules.target import Target
 
@@ -164,7 +165,7 @@ class LiteLLMStack(BaseStack):
             "configuration",
             name=name,
             account_id=target.account_id,
-            content=litellm_configuration,
+            content=with_rehearsal_model(litellm_configuration) if target.rehearsal else litellm_configuration,
             overhead_metric=environment.litellm.overhead_metric,
             key_arn=keys.storage,
             access_logs_to=logs_bucket.bucket if logs_bucket else None,

@@ -195,8 +195,7 @@ class Service(Construct):
             if settings.deployment.roll_back_on_alarms and rollback_alarm_names
             else None,
             enable_execute_command=settings.ecs_exec,
-            # The rehearsal starts no tasks yet: it would never be steady.
-            wait_for_steady_state=settings.deployment.wait_until_steady and not target.rehearsal,
+            wait_for_steady_state=settings.deployment.wait_until_steady,
             health_check_grace_period_seconds=settings.health_check_grace_period_seconds,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",

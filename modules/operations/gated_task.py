@@ -171,7 +171,6 @@ def main() -> int:
     parser.add_argument("--subnets", nargs="+", required=True)
     parser.add_argument("--security-group", required=True)
     parser.add_argument("--timeout-seconds", type=float, required=True)
-    parser.add_argument("--no-wait", action="store_true", help="start the task and leave it")
     arguments = parser.parse_args()
     task = GatedTask(
         purpose=arguments.purpose,
@@ -186,11 +185,7 @@ def main() -> int:
         ecs=session.client("ecs"), logs=session.client("logs"), clock=time.monotonic, sleep=time.sleep, say=_say
     )
     try:
-        if arguments.no_wait:
-            runner.start(task)
-            _say(f"{task.purpose}: asked for; the rehearsal runs no tasks yet, so nothing is waited for")
-        else:
-            runner.run(task)
+        runner.run(task)
     except (TaskFailedError, botocore.exceptions.ClientError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -357,17 +357,10 @@ def test_a_gated_task_is_run_by_the_projects_own_program_from_the_projects_folde
     assert words[:5] == ["exec", ".venv/bin/python", "-m", "modules.operations.gated_task", "migration"]
     assert words[words.index("--timeout-seconds") + 1] == "1234"
     assert words[words.index("--region") + 1] == "us-east-1"
-    assert "--no-wait" not in words
     subnets = words[words.index("--subnets") + 1 : words.index("--security-group")]
     assert subnets == the_only(stack, "aws_ecs_service")["network_configuration"]["subnets"]
     (group,) = the_only(stack, "aws_ecs_service")["network_configuration"]["security_groups"]
     assert words[words.index("--security-group") + 1] == group
-
-
-def test_the_rehearsal_which_runs_no_tasks_yet_waits_for_none(environments: Environments) -> None:
-    for stacks in environments.values():
-        for run in stacks.environment["resource"]["terraform_data"].values():
-            assert run["provisioner"][0]["local-exec"]["command"].endswith(" --no-wait")
 
 
 def test_the_migration_is_the_same_litellm_with_the_same_configuration_that_serves_nobody(production: Json) -> None:

@@ -275,12 +275,9 @@ def test_a_deployment_keeps_every_wanted_task_and_adds_at_most_the_stated_share(
     assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (50, 160)
 
 
-@pytest.mark.parametrize(("setting", "rehearsal", "waits"), [(True, False, True), (False, False, False)])
-def test_on_aws_terraform_waits_for_a_steady_service_unless_told_not_to(
-    variant: Variant, setting: bool, rehearsal: bool, waits: bool
-) -> None:
-    changes = {"service.deployment": {"wait_until_steady": setting}}
-    stack = variant("dev", changes, rehearsal=rehearsal, account_id=ACCOUNT_ID).environment
+@pytest.mark.parametrize("waits", [True, False])
+def test_terraform_waits_for_a_steady_service_unless_told_not_to(variant: Variant, waits: bool) -> None:
+    stack = variant("dev", {"service.deployment": {"wait_until_steady": waits}}).environment
     assert the_only(stack, "aws_ecs_service")["wait_for_steady_state"] is waits
 
 

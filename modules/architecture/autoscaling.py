@@ -31,6 +31,9 @@ class Autoscaling(Construct):
         self._service = service
         self._scope_of_alarms = Construct(self, "alarm")
         self._settings = settings
+        # A target that is made anew takes its policies and scheduled actions along (Application Auto Scaling API,
+        # DeregisterScalableTarget): they are made anew with it.
+        self._anew = self._when_bounds_change(settings) if settings.schedules else None
         self._target = aws.appautoscaling_target.AppautoscalingTarget(
             self,
             "this",
@@ -39,7 +42,13 @@ class Autoscaling(Construct):
             resource_id=f"service/{service.cluster_name}/{service.service_name}",
             min_capacity=settings.minimum_tasks,
             max_capacity=settings.maximum_tasks,
-            lifecycle=self._leave_to_schedules(settings) if settings.schedules else None,
+            # Between two moments of a schedule its bounds are the right ones; a plan must not set them back. Bounds
+            # that a person changes are applied all the same.
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["min_capacity", "max_capacity"], replace_triggered_by=self._anew.replace_triggered_by
+            )
+            if self._anew
+            else None,
         )
         self._step(
             "scale_out",
@@ -62,17 +71,13 @@ class Autoscaling(Construct):
         for schedule in settings.schedules:
             self._at(schedule)
 
-    def _leave_to_schedules(self, settings: AutoscalingSettings) -> TerraformResourceLifecycle:
-        """Between two moments of a schedule its bounds are the right ones; a plan must not set them back. Bounds that a
-        person changes are applied all the same, by a target made anew."""
+    def _when_bounds_change(self, settings: AutoscalingSettings) -> TerraformResourceLifecycle:
         bounds = DataResource(
             self, "bounds", input={"minimum_tasks": settings.minimum_tasks, "maximum_tasks": settings.maximum_tasks}
         )
-        return TerraformResourceLifecycle(
-            ignore_changes=["min_capacity", "max_capacity"],
-            # In JSON Terraform takes an address here, no expression.
-            replace_triggered_by=[f"{bounds.terraform_resource_type}.{bounds.friendly_unique_id}"],
-        )
+        # In JSON Terraform takes an address here, no expression.
+        address = f"{bounds.terraform_resource_type}.{bounds.friendly_unique_id}"
+        return TerraformResourceLifecycle(replace_triggered_by=[address])
 
     def _step(
         self,
@@ -95,6 +100,7 @@ class Autoscaling(Construct):
             service_namespace=self._target.service_namespace,
             scalable_dimension=self._target.scalable_dimension,
             resource_id=self._target.resource_id,
+            lifecycle=self._anew,
             step_scaling_policy_configuration=(
                 aws.appautoscaling_policy.AppautoscalingPolicyStepScalingPolicyConfiguration(
                     adjustment_type="ChangeInCapacity",
@@ -132,6 +138,7 @@ class Autoscaling(Construct):
             service_namespace=self._target.service_namespace,
             scalable_dimension=self._target.scalable_dimension,
             resource_id=self._target.resource_id,
+            lifecycle=self._anew,
             target_tracking_scaling_policy_configuration=tracking(
                 target_value=requests_per_minute,
                 disable_scale_in=True,
@@ -151,6 +158,7 @@ class Autoscaling(Construct):
             service_namespace=self._target.service_namespace,
             scalable_dimension=self._target.scalable_dimension,
             resource_id=self._target.resource_id,
+            lifecycle=self._anew,
             schedule=f"cron({schedule.cron})",
             timezone=schedule.timezone,
             scalable_target_action=(

@@ -68,10 +68,14 @@ def test_a_plan_between_two_moments_leaves_the_schedules_bounds_alone(production
 
 
 def test_bounds_that_a_person_changes_are_applied_beside_schedules(variant: Variant) -> None:
-    """Terraform ignores the target's own bounds then: it makes the target anew when the settings' bounds change."""
+    """Terraform ignores the target's own bounds then: it makes the target anew when the settings' bounds change, and
+    with it what AWS deletes together with a target."""
     stack = variant("production", {"service.autoscaling.schedules": SCHEDULES}).environment
     target = the_only(stack, "aws_appautoscaling_target")
     (trigger,) = target["lifecycle"]["replace_triggered_by"]
+    for type_ in ("aws_appautoscaling_policy", "aws_appautoscaling_scheduled_action"):
+        for resource in resources(stack, type_):
+            assert resource["lifecycle"] == {"replace_triggered_by": [trigger]}
     kind, _, name = trigger.partition(".")
     autoscaling = load("production").service.autoscaling
     assert autoscaling is not None

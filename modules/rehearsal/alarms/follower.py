@@ -69,21 +69,10 @@ class Alarms(Follower):
 
     def status(self) -> dict[str, Any]:
         with LOCK:
-            alarms = [
-                (one.region_name, alarm) for one in backends(cloudwatch_backends) for alarm in one.alarms.values()
-            ]
+            alarms = [alarm for backend in backends(cloudwatch_backends) for alarm in backend.alarms.values()]
             return {
-                "states": dict(Counter(alarm.state_value for _, alarm in alarms)),
-                "in_alarm": [
-                    {
-                        "name": alarm.name,
-                        "region": region,
-                        "since": f"{alarm.state_updated_timestamp.isoformat()}Z",
-                        "reason": alarm.state_reason,
-                    }
-                    for alarm in alarms
-                    if alarm.state_value == "ALARM"
-                ],
+                "states": dict(Counter(alarm.state_value for alarm in alarms)),
+                "in_alarm": [_shown(alarm) for alarm in alarms if alarm.state_value == "ALARM"],
                 "unsupported": self._unsupported | self._scaling.unsupported | log_metrics.unsupported,
                 "notifications": list(sns.notifications),
             }
@@ -121,11 +110,9 @@ class Alarms(Follower):
             self._unsupported[alarm.name] = str(error)
             return
         states = {name: one.state_value for one in backend.alarms.values() for name in (one.name, one.alarm_arn)}
-        state = "ALARM" if rule(states) else "OK"
+        state, truth = ("ALARM", "true") if rule(states) else ("OK", "false")
         if state != alarm.state_value:
-            self._change(
-                backend, alarm, state, f"{alarm.rule} is {'true' if state == 'ALARM' else 'false'}", "{}", None
-            )
+            self._change(backend, alarm, state, f"The rule {alarm.rule} is {truth}", "{}", None)
 
     def _state_is_set(self, backend: Any, alarm: Any, state: str, reason: str, reason_data: str) -> None:
         """By hand: it lasts until the next evaluation."""
@@ -140,3 +127,8 @@ class Alarms(Follower):
             if region == backend.region_name and name not in backend.alarms:
                 del self._evaluated[region, name]
                 self._unsupported.pop(name, None)
+
+
+def _shown(alarm: Any) -> dict[str, str]:
+    since = f"{alarm.state_updated_timestamp.isoformat()}Z"
+    return {"name": alarm.name, "region": alarm.region_name, "since": since, "reason": alarm.state_reason}

@@ -1,5 +1,6 @@
 """Metrics out of log lines: by metric filters, and of lines in the embedded metric format."""
 
+import contextlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,7 +22,9 @@ def of_lines(region: str, filters: Iterable[Mapping[str, Any]], lines: Sequence[
         _filter(region, one, lines)
     for line in lines:
         if '"_aws"' in line:
-            _embedded(region, line)
+            # A line that does not follow the format is a line.
+            with contextlib.suppress(KeyError, TypeError, AttributeError):
+                _embedded(region, line)
 
 
 def _filter(region: str, one: Mapping[str, Any], lines: Sequence[str]) -> None:
@@ -70,7 +73,7 @@ def _value(stated: str, line: str) -> float | None:
 
 
 def _embedded(region: str, line: str) -> None:
-    """CloudWatch User Guide, "Specification: Embedded metric format"; a line that does not follow it is a line."""
+    """CloudWatch User Guide, "Specification: Embedded metric format"."""
     fields = json_of(line)
     directives = field_of(fields, ["_aws", "CloudWatchMetrics"])
     if fields is None or not isinstance(directives, list):
@@ -80,7 +83,8 @@ def _embedded(region: str, line: str) -> None:
     for directive in directives:
         for metric in directive.get("Metrics", []):
             value = fields.get(metric["Name"])
-            values = [float(one) for one in (value if isinstance(value, list) else [value]) if _is_number(one)]
+            stated: list[Any] = value if isinstance(value, list) else [value]
+            values = [float(one) for one in stated if _is_number(one)]
             for names in directive.get("Dimensions") or [[]]:
                 dimensions = {name: str(fields[name]) for name in names if name in fields}
                 if len(dimensions) == len(names):

@@ -97,6 +97,9 @@ class _Parser:
             raise self._unsupported()
         if self._tokens[0] == "(":
             return self._call(token)
+        if token[0].isupper():
+            # Ids of metrics begin in lower case (API_MetricDataQuery): it is a keyword, such as REPEAT.
+            raise self._unsupported()
         return lambda values: values.get(token)
 
     def _call(self, function: str) -> Formula:

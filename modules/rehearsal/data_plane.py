@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.rehearsal.addresses import Addresses
+from modules.rehearsal.alarms.follower import Alarms
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
 
@@ -24,7 +25,7 @@ class DataPlane:
         """
         self.settings = settings
         self.addresses = Addresses.claim(random.Random())
-        parts: list[Part] = []
+        parts: list[Part] = [Alarms(settings=settings)]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:

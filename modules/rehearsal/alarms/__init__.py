@@ -1,0 +1,1 @@
+"""What watches and reacts: metrics' statistics, alarms, autoscaling, metrics out of log lines."""

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from modules.rehearsal.upstream.behaviour import Behaviour
 
-_TEXT = "This is the rehearsal's fake model: no LLM was asked, and the words only fill the tokens.".split()
+_TEXT = "This is the rehearsal's fake model: no LLM was asked, and the words only fill the tokens."
 _DIMENSIONS = 8
 _CHARACTERS_PER_TOKEN = 4
 
@@ -86,7 +86,7 @@ class Provider:
 
 
 def _words(count: int) -> Iterator[str]:
-    for number, word in zip(range(count), itertools.cycle(_TEXT), strict=False):
+    for number, word in zip(range(count), itertools.cycle(_TEXT.split()), strict=False):
         yield word if number == 0 else f" {word}"
 
 

@@ -14,7 +14,7 @@ import pytest
 from modules.rehearsal import processes
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.settings import RehearsalSettings
-from modules.rehearsal.upstream import Upstream
+from modules.rehearsal.upstream.part import Upstream
 
 MESSAGES: Any = [{"role": "user", "content": "What is the capital of France?"}]
 

@@ -1,8 +1,8 @@
 """A control plane with the balancer in this process, and targets that a test plays itself."""
 
 import contextlib
-import json
 import random
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -73,6 +73,7 @@ class PlayedTarget:
     received: list[dict[str, Any]] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
     _server: ThreadingHTTPServer | None = None
+    _connections: list[Any] = field(default_factory=list)
 
     def start(self) -> None:
         target = self
@@ -85,6 +86,11 @@ class PlayedTarget:
 
             def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if self.headers.get("Transfer-Encoding") == "chunked":
+                    while size := int(self.rfile.readline(), 16):
+                        body += self.rfile.read(size)
+                        self.rfile.readline()
+                    self.rfile.readline()
                 if self.path == "/health":
                     self._answer(target.health_status, ["ok"])
                     return
@@ -96,7 +102,7 @@ class PlayedTarget:
                     return
                 self._answer(target.status, target.chunks, target.seconds_between_chunks)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815
 
             def _answer(self, status: int, chunks: list[str], seconds: float = 0) -> None:
                 if target.hangs:
@@ -117,6 +123,10 @@ class PlayedTarget:
             daemon_threads = True
             request_queue_size = 128
 
+            def process_request(self, request: Any, client_address: Any) -> None:
+                target._connections.append(request)
+                super().process_request(request, client_address)
+
         self._server = Server((self.address, TARGET_PORT), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -126,6 +136,9 @@ class PlayedTarget:
             self._server.shutdown()
             self._server.server_close()
             self._server = None
+        for connection in self._connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass
@@ -162,7 +175,9 @@ class Stage:
         self.elbv2.register_targets(TargetGroupArn=self.target_group, Targets=[{"Id": target.id, "Port": TARGET_PORT}])
 
     def deregister(self, target: PlayedTarget) -> None:
-        self.elbv2.deregister_targets(TargetGroupArn=self.target_group, Targets=[{"Id": target.id, "Port": TARGET_PORT}])
+        self.elbv2.deregister_targets(
+            TargetGroupArn=self.target_group, Targets=[{"Id": target.id, "Port": TARGET_PORT}]
+        )
 
     def health(self) -> dict[str, dict[str, str]]:
         told = self.elbv2.describe_target_health(TargetGroupArn=self.target_group)["TargetHealthDescriptions"]
@@ -272,7 +287,3 @@ def stage(
     for one in elbv2.describe_target_groups()["TargetGroups"]:
         elbv2.delete_target_group(TargetGroupArn=one["TargetGroupArn"])
     addresses.close()
-
-
-def body_of(response: Any) -> Any:
-    return json.loads(response.text)

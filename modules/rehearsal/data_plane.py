@@ -7,6 +7,7 @@ from typing import Any
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
+from modules.rehearsal.tasks import Tasks
 
 
 class DataPlane:
@@ -24,7 +25,9 @@ class DataPlane:
         """
         self.settings = settings
         self.addresses = Addresses.claim(random.Random())
-        parts: list[Part] = []
+        parts: list[Part] = [
+            Tasks(url=url, directory=directory, settings=settings, addresses=self.addresses),
+        ]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:

@@ -74,11 +74,14 @@ def launch(
     """
     override = override or {}
     found = program(definition["image"])
-    stated = {one["name"]: one["value"] for one in [*definition.get("environment", []), *override.get("environment", [])]}
+    stated = {
+        one["name"]: one["value"] for one in [*definition.get("environment", []), *override.get("environment", [])]
+    }
     variables = {name: _mapped(value, definition, around.scratch) for name, value in (stated | dict(secrets)).items()}
     command = list(override.get("command") or definition.get("command") or [])
     own = _own_variables(found, around)
-    capped, off = None, ()
+    capped: int | None = None
+    off: tuple[str, ...] = ()
     if found.name == "litellm":
         if "--skip_server_startup" in command and around.query_engine is None:
             arguments = [sys.executable, *_MIGRATIONS]

@@ -30,8 +30,8 @@ def fetch(value_from: str) -> str:
         raise ResourceInitializationError(_worded(value_from, "the rehearsal resolves ARNs of Secrets Manager only"))
     try:
         with LOCK:
-            backend = secretsmanager_backends[ACCOUNT_ID][parts[3]]
-            # moto's version id and stage are None when they are not asked for.
+            # Typed by moto as text, but None when they are not asked for.
+            backend: Any = secretsmanager_backends[ACCOUNT_ID][parts[3]]
             answer: dict[str, Any] = backend.get_secret_value(arn, version or None, stage or "AWSCURRENT")
     except Exception as error:
         kind = getattr(error, "error_type", None) or type(error).__name__

@@ -37,4 +37,4 @@ class Machine:
     alarm_state: Callable[[str], str] | None = None
     zones_cut: set[str] = field(default_factory=set)
     clock: Callable[[], float] = time.monotonic
-    random: random.Random = field(default_factory=random.Random)
+    choose: random.Random = field(default_factory=random.Random)

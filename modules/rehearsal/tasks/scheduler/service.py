@@ -188,7 +188,7 @@ class ServiceScheduler:
         strategy = getattr(service, "capacity_provider_strategy", None) or []
         if strategy:
             taken = [run.model.capacity_provider_name for run in wanted]
-            provider = placement.capacity_provider(strategy, taken, self._machine.random)
+            provider = placement.capacity_provider(strategy, taken, self._machine.choose)
             strategy = [{"capacityProvider": provider}]
         (model,) = self._backend.run_task(
             cluster_str=service.cluster_name,

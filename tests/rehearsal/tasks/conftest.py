@@ -31,13 +31,13 @@ class Ecs:
     def network(self) -> dict[str, Any]:
         return {"awsvpcConfiguration": {"subnets": self.subnets, "securityGroups": [self.group]}}
 
-    def define(self, family: str, command: str, **container: Any) -> str:
-        """A shell's command as a task definition; returns its ARN."""
+    def define(self, family: str, command: str | list[str], **container: Any) -> str:
+        """A shell's script, or a command, as a task definition; returns its ARN."""
         definition = {
             "name": "main",
             "image": POSTGRESQL,
             "essential": True,
-            "command": ["sh", "-c", command],
+            "command": ["sh", "-c", command] if isinstance(command, str) else command,
             "logConfiguration": {
                 "logDriver": "awslogs",
                 "options": {
@@ -163,5 +163,7 @@ def service(ecs: Ecs, request: pytest.FixtureRequest) -> Iterator[str]:
     """A name for the test's service, which is deleted afterwards."""
     name = request.node.name.replace("[", "-").strip("]")[:60]
     yield name
+    if not ecs.client.describe_services(cluster="tests", services=[name])["services"]:
+        return
     ecs.client.delete_service(cluster="tests", service=name, force=True)
     wait_until(lambda: ecs.service(name)["status"] == "INACTIVE", 30, lambda: ecs.service(name))

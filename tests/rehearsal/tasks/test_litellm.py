@@ -1,6 +1,8 @@
 """The deployed shape of a LiteLLM task, with the real LiteLLM."""
 
 import json
+import os
+import signal
 import threading
 import time
 import urllib.error
@@ -87,9 +89,8 @@ def definition(ecs: Ecs, provider: str, master_key: str) -> str:
     check = "import urllib.request as r; r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=4)"
     return ecs.define(
         "litellm",
-        "",
+        ["--port", "4000", "--num_workers", "2", "--config", KEY],
         image=IMAGE,
-        command=["--port", "4000", "--num_workers", "2", "--config", KEY],
         environment=[{"name": name, "value": value} for name, value in variables.items()],
         secrets=[
             {"name": "LITELLM_MASTER_KEY", "valueFrom": secret},
@@ -157,9 +158,6 @@ def test_a_hung_process_is_found_by_its_health_check_and_replaced(ecs: Ecs, serv
     ecs.create(service, definition(ecs, provider, STRONG_KEY), 1)
     ecs.steady(service, BOOT_SECONDS)
     (task,) = ecs.tasks(service)
-    import os
-    import signal
-
     os.kill(ecs.running(task["taskArn"])["pid"], signal.SIGSTOP)
     wait_until(lambda: ecs.task(task["taskArn"])["desiredStatus"] == "STOPPED", 40)
     assert ecs.task(task["taskArn"])["stoppedReason"] == "Task failed container health checks"

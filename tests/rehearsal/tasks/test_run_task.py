@@ -60,7 +60,7 @@ def test_an_unknown_image_says_what_the_rehearsal_can_run(ecs: Ecs) -> None:
 
 
 def test_a_program_that_is_not_there_cannot_be_started(ecs: Ecs) -> None:
-    task = ecs.stopped(ecs.run(ecs.define("absent", "", entryPoint=["no-such-program"])))
+    task = ecs.stopped(ecs.run(ecs.define("absent", ["no-such-program"])))
     assert task["stopCode"] == "TaskFailedToStart"
     assert 'exec: "no-such-program": executable file not found' in task["stoppedReason"]
 

@@ -1,13 +1,21 @@
-"""What runs under the rehearsal's API: tasks, balancer, database, the LLM provider, alarms."""
+"""What runs under the rehearsal's API: the LLM provider, database, tasks, balancer, alarms."""
 
 import random
 from pathlib import Path
 from typing import Any
 
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.elbv2.models import elbv2_backends
+
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.alarms.follower import Alarms
+from modules.rehearsal.balancer.part import Balancer
+from modules.rehearsal.control_plane import LOCK, backends
+from modules.rehearsal.lifecycle import ACCOUNT_ID
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
+from modules.rehearsal.tasks.part import Tasks
+from modules.rehearsal.upstream.part import Upstream
 
 
 class DataPlane:
@@ -25,7 +33,16 @@ class DataPlane:
         """
         self.settings = settings
         self.addresses = Addresses.claim(random.Random())
-        parts: list[Part] = [Alarms(settings=settings)]
+        common: dict[str, Any] = {
+            "url": url,
+            "directory": directory,
+            "settings": settings,
+            "addresses": self.addresses,
+        }
+        upstream = Upstream(**common)
+        tasks = Tasks(**common, upstream=lambda: upstream.url, target_health=_target_health, alarm_state=_alarm_state)
+        balancer = Balancer(**common, loopback=tasks.loopback)
+        parts: list[Part] = [upstream, tasks, balancer, Alarms(settings=settings)]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:
@@ -38,4 +55,25 @@ class DataPlane:
         self.addresses.close()
 
     def status(self) -> dict[str, Any]:
-        return {name: {"failure": part.failure(), **part.status()} for name, part in self.parts.items()}
+        return {
+            "settings": self.settings.model_dump(),
+            "parts": {name: {"failure": part.failure(), **part.status()} for name, part in self.parts.items()},
+        }
+
+
+def _target_health(target_group: str, private_ip: str, port: int) -> str | None:
+    """What DescribeTargetHealth answers of one target; None: there is no such target or group."""
+    backend = elbv2_backends[ACCOUNT_ID][target_group.split(":")[3]]
+    with LOCK:
+        if target_group not in backend.target_groups:
+            return None
+        told = backend.describe_target_health(target_group, [{"Id": private_ip, "Port": port}])
+    return next((one.health for one in told), None)
+
+
+def _alarm_state(name: str) -> str:
+    with LOCK:
+        for backend in backends(cloudwatch_backends):
+            if alarm := backend.alarms.get(name):
+                return str(alarm.state_value)
+    return "INSUFFICIENT_DATA"

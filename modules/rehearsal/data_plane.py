@@ -68,7 +68,7 @@ def _target_health(target_group: str, private_ip: str, port: int) -> str | None:
         if target_group not in backend.target_groups:
             return None
         told = backend.describe_target_health(target_group, [{"Id": private_ip, "Port": port}])
-    return next((one.health for one in told), None)
+    return next((one.status for one in told), None)
 
 
 def _alarm_state(name: str) -> str:

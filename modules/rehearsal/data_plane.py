@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from modules.rehearsal.addresses import Addresses
+from modules.rehearsal.database.part import Database
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
 
@@ -24,7 +25,7 @@ class DataPlane:
         """
         self.settings = settings
         self.addresses = Addresses.claim(random.Random())
-        parts: list[Part] = []
+        parts: list[Part] = [Database(directory=directory, settings=settings, addresses=self.addresses)]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:

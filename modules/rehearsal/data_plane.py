@@ -11,6 +11,7 @@ from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.alarms.follower import Alarms
 from modules.rehearsal.balancer.part import Balancer
 from modules.rehearsal.control_plane import LOCK, backends
+from modules.rehearsal.database.part import Database
 from modules.rehearsal.lifecycle import ACCOUNT_ID
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
@@ -40,9 +41,10 @@ class DataPlane:
             "addresses": self.addresses,
         }
         upstream = Upstream(**common)
+        database = Database(directory=directory, settings=settings, addresses=self.addresses)
         tasks = Tasks(**common, upstream=lambda: upstream.url, target_health=_target_health, alarm_state=_alarm_state)
         balancer = Balancer(**common, loopback=tasks.loopback)
-        parts: list[Part] = [upstream, tasks, balancer, Alarms(settings=settings)]
+        parts: list[Part] = [upstream, database, tasks, balancer, Alarms(settings=settings)]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:

@@ -1,0 +1,1 @@
+"""PostgreSQL under the rehearsal's RDS: one real server for each instance, two when it is Multi-AZ."""

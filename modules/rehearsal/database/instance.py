@@ -1,0 +1,341 @@
+"""One RDS instance, kept as the API wants it, in a thread of its own."""
+
+import secrets
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Set
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from modules.rehearsal.control_plane import LOCK
+from modules.rehearsal.database import binaries, parameters, rds_events, roles
+from modules.rehearsal.database.front import Front
+from modules.rehearsal.database.measuring import Measuring
+from modules.rehearsal.database.pair import Pair
+from modules.rehearsal.database.postgres import Server
+from modules.rehearsal.database.wanted import Wanted
+from modules.rehearsal.lifecycle import RehearsalError
+from modules.rehearsal.settings import RehearsalSettings
+
+_Made = TypeVar("_Made")
+_LOOK_SECONDS = 0.1
+_TEND_SECONDS = 0.5
+_START_AGAIN_SECONDS = 30
+
+
+class Surroundings(NamedTuple):
+    """What the instances of a rehearsal share.
+
+    Attributes:
+        address: of a resource, by its name.
+        cut_zones: whose network is gone.
+        server_of: the primary of another instance, by its resource.
+    """
+
+    settings: RehearsalSettings
+    address: Callable[[str], str]
+    cut_zones: Set[str]
+    server_of: Callable[[str], Server | None]
+
+
+class Instance:
+    """
+    Attributes:
+        wanted: set by whoever reads the API.
+        failure: what went wrong in the last look at it, for a person.
+    """
+
+    def __init__(self, made_of: Any, wanted: Wanted, folder: Path, surroundings: Surroundings) -> None:
+        """
+        Args:
+            made_of: moto's instance.
+        """
+        self.wanted = wanted
+        self.failure: str | None = None
+        self._moto = made_of
+        self._surroundings = surroundings
+        self._pair = Pair(
+            folder=folder,
+            port=wanted.port,
+            password=secrets.token_urlsafe(24),
+            place=lambda zone: surroundings.address(f"{wanted.resource}/{zone}"),
+        )
+        address = surroundings.address(wanted.resource)
+        self._front = Front(address, wanted.port, folder / "endpoint.pem")
+        self._measuring = Measuring(surroundings.settings.paced(60))
+        self._group: dict[str, parameters.GroupParameter] = {}
+        self._password = ""
+        self._was_stopped = False
+        self._reboot: bool | None = None
+        self._tended = 0.0
+        self._leave = threading.Event()
+        self._deleted = False
+        # The servers end with the thread that starts them: it lives as long as they do.
+        self._thread = threading.Thread(target=self._run, name=f"database {wanted.identifier}", daemon=True)
+
+    @property
+    def primary(self) -> Server | None:
+        return self._pair.primary
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ended(self) -> bool:
+        return not self._thread.is_alive()
+
+    def leave(self, *, deleted: bool) -> None:
+        """Asks it to end its processes and delete its data."""
+        self._deleted = deleted
+        self._leave.set()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def reboot(self, *, failover: bool) -> None:
+        self._reboot = failover
+
+    def status(self) -> dict[str, Any]:
+        primary, standby, wanted = self._pair.primary, self._pair.standby, self.wanted
+        return {
+            "state": self._moto.status,
+            "failure": self.failure,
+            "endpoint": f"{self._front.address}:{self._front.port}",
+            "endpoint_open": self._front.is_open(),
+            "zone": primary.zone if primary else None,
+            "pid": primary.pid if primary else None,
+            "standby_zone": standby.zone if standby else None,
+            "standby_pid": standby.pid if standby else None,
+            "standby_synchronous": self._pair.synchronous,
+            "replica_of": wanted.source,
+            "connections": self._measuring.connections,
+            "mib": self._measuring.mib(primary, standby),
+            "ignored_parameters": parameters.ignored(wanted.parameters, binaries.known_parameters()),
+        }
+
+    def _run(self) -> None:
+        while not self._leave.is_set():
+            try:
+                self._step(self.wanted)
+                self.failure = None
+            except Exception as error:
+                if self.failure is None:
+                    traceback.print_exc(file=sys.stderr)
+                self.failure = f"{type(error).__name__}: {error}"
+                self._pause(error, self.wanted)
+            self._leave.wait(_LOOK_SECONDS)
+        self._front.close()
+        self._pair.remove()
+        if self._deleted:
+            rds_events.record(self._moto, rds_events.DELETED)
+
+    def _pause(self, after: Exception, tried: Wanted) -> None:
+        """A server that did not start does not start with the same parameters a second later."""
+        until = time.monotonic() + (_START_AGAIN_SECONDS if isinstance(after, RehearsalError) else 1)
+        while time.monotonic() < until and self.wanted.parameters == tried.parameters:
+            if self._leave.wait(_LOOK_SECONDS):
+                return
+
+    def _step(self, wanted: Wanted) -> None:
+        primary = self._pair.primary
+        if not wanted.running:
+            self._halt()
+        elif primary is None:
+            self._create(wanted)
+        elif self._was_stopped:
+            self._start_again(wanted)
+        elif primary.zone in self._surroundings.cut_zones:
+            self._lose_zone(primary)
+        elif not primary.running():
+            self._recover(wanted)
+        elif self._reboot is not None:
+            failover, self._reboot = self._reboot, None
+            if failover:
+                self._fail_over_on_request()
+            else:
+                self._restart(wanted, rds_events.SHUTDOWN, rds_events.RESTARTED)
+        elif time.monotonic() - self._tended >= _TEND_SECONDS:
+            self._tend(wanted, primary)
+            self._tended = time.monotonic()
+
+    def _create(self, wanted: Wanted) -> None:
+        if wanted.zone in self._surroundings.cut_zones:
+            return
+        source = self._surroundings.server_of(wanted.source) if wanted.source else None
+        if wanted.source and source is None:
+            return
+        try:
+            self._create_servers(wanted, source)
+        except BaseException:
+            self._pair.remove()
+            raise
+        self._become_available()
+        # moto lists the creation of everything but replicas by itself.
+        rds_events.record(self._moto, rds_events.CREATED, listed=wanted.source is not None)
+
+    def _create_servers(self, wanted: Wanted, source: Server | None) -> None:
+        self._take_parameters(wanted)
+        self._pair.trust_iam = wanted.iam_authentication
+        if source is not None:
+            self._start_or_say(lambda: self._pair.create_replica(wanted.zone, source))
+        else:
+            server = self._start_or_say(lambda: self._pair.create(wanted.zone))
+            verifier = server.verifier(wanted.master_user, wanted.master_password or secrets.token_urlsafe(24))
+            for statement in roles.statements(wanted.master_user, verifier, wanted.database):
+                server.query(statement)
+        self._password = wanted.master_password
+        if wanted.multi_az:
+            self._pair.add_standby(self._other_zone(wanted, wanted.zone))
+            self._wait_for_standby()
+
+    def _tend(self, wanted: Wanted, primary: Server) -> None:
+        """What changes while it runs."""
+        if wanted.parameters != self._group or wanted.iam_authentication != self._pair.trust_iam:
+            known = binaries.known_parameters()
+            self._pair.settings = parameters.after_change(self._pair.settings, wanted.parameters, known)
+            self._group = wanted.parameters
+            self._pair.trust_iam = wanted.iam_authentication
+            self._pair.configure()
+        source = self._surroundings.server_of(wanted.source) if wanted.source else None
+        if source is not None or wanted.source is None:
+            self._pair.follow(source)
+        if wanted.master_password and wanted.master_password != self._password and wanted.source is None:
+            verifier = primary.verifier(wanted.master_user, wanted.master_password)
+            primary.query(roles.new_password(wanted.master_user, verifier))
+            self._password = wanted.master_password
+            rds_events.record(self._moto, rds_events.PASSWORD_RESET)
+        self._tend_standby(wanted, self._other_zone(wanted, primary.zone))
+        self._front.open(primary.address, force_tls=parameters.forces_tls(wanted.parameters))
+        self._measuring.measure(wanted, primary)
+
+    def _tend_standby(self, wanted: Wanted, other_zone: str) -> None:
+        standby = self._pair.standby
+        cut = self._surroundings.cut_zones
+        if standby is not None and (not wanted.multi_az or not standby.running() or standby.zone in cut):
+            self._pair.drop_standby()
+            if not wanted.multi_az:
+                rds_events.record(self._moto, rds_events.SINGLE_AZ_FINISHED)
+        elif standby is None and wanted.multi_az and other_zone not in cut:
+            converted = self._moto.secondary_availability_zone is None
+            if converted:
+                rds_events.record(self._moto, rds_events.MULTI_AZ_STARTED)
+            self._pair.add_standby(other_zone)
+            if converted:
+                rds_events.record(self._moto, rds_events.MULTI_AZ_FINISHED)
+        self._pair.check_standby()
+        self._show_zones(wanted)
+
+    def _recover(self, wanted: Wanted) -> None:
+        """The primary's process is gone, and nobody asked for it."""
+        if self._pair.synchronous and self._pair.standby is not None and self._pair.standby.running():
+            self._fail_over()
+        else:
+            self._restart(wanted, rds_events.RECOVERY_STARTED, rds_events.RESTARTED, rds_events.RECOVERY_COMPLETE)
+
+    def _fail_over_on_request(self) -> None:
+        if self._pair.synchronous:
+            self._fail_over()
+        else:
+            rds_events.record(self._moto, rds_events.FAILOVER_ABANDONED)
+            self._become_available()
+
+    def _fail_over(self) -> None:
+        """The endpoint is away for as long as RDS takes, then leads to the former standby."""
+        began = time.monotonic()
+        self._show("rebooting")
+        rds_events.record(self._moto, rds_events.FAILOVER_STARTED)
+        self._front.close()
+        self._pair.promote()
+        settings = self._surroundings.settings
+        self._leave.wait(max(0.0, settings.paced(settings.failover_seconds) - (time.monotonic() - began)))
+        rds_events.record(self._moto, rds_events.RESTARTED)
+        self._become_available()
+        rds_events.record(self._moto, rds_events.FAILOVER_TO_STANDBY_COMPLETE)
+        rds_events.record(self._moto, rds_events.FAILOVER_COMPLETED)
+
+    def _restart(self, wanted: Wanted, first_event: str, *last_events: str) -> None:
+        """With the parameters that waited for it."""
+        self._show("rebooting")
+        self._front.close()
+        rds_events.record(self._moto, first_event)
+        self._take_parameters(wanted)
+        self._start_or_say(self._pair.restart)
+        self._become_available()
+        for event in last_events:
+            rds_events.record(self._moto, event)
+
+    def _lose_zone(self, primary: Server) -> None:
+        """Nobody reaches the primary, so that it can acknowledge nothing: as good as stopped."""
+        self._front.close()
+        primary.stop(signal.SIGQUIT)
+        standby = self._pair.standby
+        if self._pair.synchronous and standby is not None and standby.zone not in self._surroundings.cut_zones:
+            self._fail_over()
+
+    def _halt(self) -> None:
+        """StopDBInstance: processes end, storage stays."""
+        if not self._was_stopped and self._pair.primary is not None:
+            self._front.close()
+            self._pair.drop_standby()
+            self._pair.stop()
+            self._was_stopped = True
+            rds_events.record(self._moto, rds_events.STOPPED)
+
+    def _start_again(self, wanted: Wanted) -> None:
+        self._take_parameters(wanted)
+        self._start_or_say(self._pair.restart)
+        self._was_stopped = False
+        self._become_available()
+        rds_events.record(self._moto, rds_events.STARTED)
+
+    def _take_parameters(self, wanted: Wanted) -> None:
+        self._group = wanted.parameters
+        self._pair.settings = parameters.usable(wanted.parameters, binaries.known_parameters())
+
+    def _start_or_say(self, start: Callable[[], _Made]) -> _Made:
+        """RDS shows `incompatible-parameters` when the database does not start with its group's values."""
+        try:
+            return start()
+        except RehearsalError:
+            self._show("incompatible-parameters")
+            raise
+
+    def _wait_for_standby(self) -> None:
+        while not self._pair.synchronous and not self._leave.wait(_LOOK_SECONDS):
+            if self._pair.primary is None or not self._pair.primary.running():
+                raise RehearsalError("the primary ended before its standby had caught up")
+            self._pair.check_standby()
+
+    def _other_zone(self, wanted: Wanted, zone: str) -> str:
+        """Where the standby stands: where it stood last, or where the primary did."""
+        last = self._moto.secondary_availability_zone
+        zones = [last, self._moto.availability_zone, *wanted.zones]
+        return next(str(candidate) for candidate in zones if candidate not in (None, zone))
+
+    def _become_available(self) -> None:
+        assert self._pair.primary is not None
+        self._front.open(self._pair.primary.address, force_tls=parameters.forces_tls(self.wanted.parameters))
+        self._show_zones(self.wanted)
+        self._show("available")
+
+    def _show_zones(self, wanted: Wanted) -> None:
+        primary = self._pair.primary
+        assert primary is not None
+        with LOCK:
+            if primary.zone != self._moto.availability_zone:
+                self._moto.availability_zone, self._moto.secondary_availability_zone = (
+                    primary.zone,
+                    self._moto.availability_zone,
+                )
+            elif not wanted.multi_az:
+                self._moto.secondary_availability_zone = None
+            elif self._moto.secondary_availability_zone is None and self._pair.standby is not None:
+                self._moto.secondary_availability_zone = self._pair.standby.zone
+
+    def _show(self, status: str) -> None:
+        with LOCK:
+            # Who stops an instance or deletes it has the last word.
+            if self._moto.status not in ("stopped", "deleting"):
+                self._moto.status = status

@@ -1,0 +1,67 @@
+"""RDS's metrics of an instance, once in every period."""
+
+import time
+
+import psycopg
+
+from modules.rehearsal import metrics
+from modules.rehearsal.database import measures
+from modules.rehearsal.database.postgres import ADMINISTRATOR, Server
+from modules.rehearsal.database.wanted import Wanted
+
+_SESSIONS = (
+    f"SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename <> '{ADMINISTRATOR}'"
+)
+_BYTES_PER_MIB = 2**20
+
+
+class Measuring:
+    """
+    Attributes:
+        connections: clients' sessions when it last looked.
+    """
+
+    def __init__(self, period_seconds: float) -> None:
+        self.connections = 0
+        self._period_seconds = period_seconds
+        self._last: tuple[int, float, float] | None = None
+
+    def measure(self, wanted: Wanted, primary: Server) -> None:
+        """Counts sessions, and reports when a period is over.
+
+        CPUUtilization is the processor time of the primary's processes, out of the instance class's vCPUs.
+        """
+        try:
+            self.connections = int(primary.query(_SESSIONS)[0][0])
+        except psycopg.Error:
+            return
+        pid = primary.pid
+        if pid is None:
+            return
+        now = time.monotonic()
+        if self._last is None or self._last[0] != pid:
+            self._last = (pid, now, measures.cpu_seconds(pid))
+            return
+        _, began, used_before = self._last
+        if now - began < self._period_seconds:
+            return
+        used = measures.cpu_seconds(pid)
+        self._last = (pid, now, used)
+        free_storage = wanted.storage_gib * 2**30 - measures.folder_bytes(primary.data)
+        _put(wanted, "DatabaseConnections", self.connections, "Count")
+        _put(wanted, "CPUUtilization", 100 * (used - used_before) / (now - began) / (wanted.vcpus or 1), "Percent")
+        _put(wanted, "FreeStorageSpace", free_storage, "Bytes")
+        if wanted.memory_mib is not None:
+            free_memory = wanted.memory_mib - measures.memory_mib(pid)
+            _put(wanted, "FreeableMemory", free_memory * _BYTES_PER_MIB, "Bytes")
+
+    def mib(self, *servers: Server | None) -> float:
+        """RAM of the servers' processes."""
+        pids = [server.pid for server in servers if server is not None]
+        return round(sum(measures.memory_mib(pid) for pid in pids if pid is not None), 1)
+
+
+def _put(wanted: Wanted, name: str, value: float, unit: str) -> None:
+    metrics.put(
+        wanted.region, "AWS/RDS", name, {"DBInstanceIdentifier": wanted.identifier}, [max(0.0, float(value))], unit
+    )

@@ -2,11 +2,9 @@
 
 import argparse
 import sys
-import time
-from datetime import timedelta
 from pathlib import Path
 
-from modules.rehearsal import lifecycle, processes
+from modules.rehearsal import lifecycle, status
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,19 +38,13 @@ def _run(command: str, directory: Path, port: int | None) -> int:
 
 def _status(directory: Path) -> str:
     rehearsal = lifecycle.running(directory)
-    record = lifecycle.Record.read(directory)
-    if rehearsal is None or record is None:
+    if rehearsal is None:
+        record = lifecycle.Record.read(directory)
         died = f"; process {record.pid} is gone, its log is in {directory}" if record else ""
         raise lifecycle.RehearsalError(
             f"no rehearsal runs in {directory}{died}: start one with `python -m modules.rehearsal start`"
         )
-    return (
-        f"url     {rehearsal.url}\n"
-        f"pid     {rehearsal.pid}\n"
-        f"uptime  {timedelta(seconds=round(time.time() - record.started))}\n"
-        f"log     {rehearsal.log}\n"
-        f"memory  {processes.resident_mib(rehearsal.pid):.0f} MiB\n"
-    )
+    return status.shown(status.read(rehearsal))
 
 
 if __name__ == "__main__":

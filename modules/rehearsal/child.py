@@ -53,6 +53,10 @@ class Child:
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
+    def process_ids(self) -> list[int]:
+        pid = self.pid
+        return [] if pid is None else [pid]
+
     def failure(self) -> str | None:
         if self._leave.is_set() or self.pid is not None or self.starts == 0:
             return None

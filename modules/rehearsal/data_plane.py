@@ -1,5 +1,6 @@
 """What runs under the rehearsal's API: the LLM provider, database, tasks, balancer, alarms."""
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from modules.rehearsal.control_plane import LOCK, backends
 from modules.rehearsal.database.part import Database
 from modules.rehearsal.lifecycle import ACCOUNT_ID
 from modules.rehearsal.part import Part
+from modules.rehearsal.processes import memory_mib
 from modules.rehearsal.settings import RehearsalSettings
 from modules.rehearsal.tasks.part import Tasks
 from modules.rehearsal.upstream.part import Upstream
@@ -59,6 +61,10 @@ class DataPlane:
     def status(self) -> dict[str, Any]:
         return {
             "settings": self.settings.model_dump(),
+            "memory_mib": {
+                "control plane": memory_mib([os.getpid()], and_children=False),
+                **{name: memory_mib(part.process_ids()) for name, part in self.parts.items()},
+            },
             "parts": {name: {"failure": part.failure(), **part.status()} for name, part in self.parts.items()},
         }
 

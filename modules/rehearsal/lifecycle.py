@@ -21,6 +21,7 @@ HOST = "127.0.0.1"
 ACCOUNT_ID = "123456789012"
 IDENTITY_PATH = "/_rehearsal"
 """Answered by the server with its process id. The underscore keeps it apart from every possible bucket name."""
+STATUS_PATH = f"{IDENTITY_PATH}/status"
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _NO_ACCOUNT = Path(__file__).resolve().with_name("no-account.aws-config")
@@ -38,6 +39,7 @@ class Rehearsal:
     url: str
     pid: int
     log: Path
+    started: float
     account_id: str = ACCOUNT_ID
 
     def environment(self, region: str) -> dict[str, str]:
@@ -132,7 +134,7 @@ def running(directory: Path) -> Rehearsal | None:
     record = Record.read(directory)
     if record is None or not record.alive() or _answering_pid(record.port) != record.pid:
         return None
-    return Rehearsal(url=_url(record.port), pid=record.pid, log=_log_file(directory))
+    return Rehearsal(url=_url(record.port), pid=record.pid, log=_log_file(directory), started=record.started)
 
 
 def stop(directory: Path) -> bool:

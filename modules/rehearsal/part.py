@@ -5,6 +5,7 @@ import threading
 import time
 import traceback
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -28,6 +29,10 @@ class Part(ABC):
     @abstractmethod
     def failure(self) -> str | None:
         """What is wrong with the part itself, for a person; None when it works."""
+
+    def process_ids(self) -> Iterable[int]:
+        """The processes that it started; theirs count as its own."""
+        return ()
 
     def status(self) -> dict[str, Any]:
         """What it does at the moment, as JSON."""

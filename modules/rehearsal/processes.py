@@ -1,8 +1,11 @@
 """What the operating system knows of a process, so that a reused process id is never mistaken for ours."""
 
-import os
+import contextlib
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
+
+import psutil
 
 _PROC = Path("/proc")
 
@@ -22,12 +25,23 @@ def identity(pid: int) -> str | None:
     return None if state == "Z" and threads <= 1 else start_time
 
 
-def resident_mib(pid: int) -> float:
-    """Memory that the process holds in RAM, in MiB."""
-    status = _PROC / str(pid) / "statm"
-    if status.exists():
-        return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-    return int(_ps(pid, "rss") or 0) / 2**10
+def memory_mib(pids: Iterable[int], *, and_children: bool = True) -> float:
+    """What the processes hold in RAM, with all that they started; what several share is counted once where the system
+    tells (Linux: proportional set size)."""
+    found: dict[int, psutil.Process] = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            found |= {one.pid: one for one in [process, *(process.children(recursive=True) if and_children else [])]}
+    return sum(_mib(process) for process in found.values())
+
+
+def _mib(process: psutil.Process) -> float:
+    try:
+        memory = process.memory_full_info()
+    except psutil.Error:
+        return 0
+    return float(getattr(memory, "pss", memory.rss)) / 2**20
 
 
 def _ps(pid: int, column: str) -> str | None:

@@ -108,6 +108,9 @@ class Balancer(Part):
             mode="json"
         )
 
+    def process_ids(self) -> list[int]:
+        return self._child.process_ids()
+
     def status(self) -> dict[str, Any]:
         with self._lock:
             told, report = self._told, self._report

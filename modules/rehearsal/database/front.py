@@ -62,6 +62,10 @@ class Front:
             raise RehearsalError(f"nothing can listen on {self.address}:{self.port}, the database's endpoint")
         self._opened_for = (target, force_tls)
 
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
     def is_open(self) -> bool:
         return self._process is not None and self._process.poll() is None
 

@@ -97,6 +97,10 @@ class Instance:
     def reboot(self, *, failover: bool) -> None:
         self._reboot = failover
 
+    def process_ids(self) -> list[int]:
+        pids = [self._front.pid, *(server.pid for server in (self._pair.primary, self._pair.standby) if server)]
+        return [pid for pid in pids if pid is not None]
+
     def status(self) -> dict[str, Any]:
         primary, standby, wanted = self._pair.primary, self._pair.standby, self.wanted
         return {

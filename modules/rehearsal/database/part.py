@@ -64,6 +64,9 @@ class Database(Follower):
             with LOCK:
                 self._addresses.release(resource)
 
+    def process_ids(self) -> list[int]:
+        return [pid for instance in list(self._instances.values()) for pid in instance.process_ids()]
+
     def status(self) -> dict[str, Any]:
         running = list(self._instances.values())
         return {"instances": {one.wanted.identifier: one.status() for one in running}}

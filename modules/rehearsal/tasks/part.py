@@ -113,6 +113,10 @@ class Tasks(Follower):
             self._next_measurement = now + self._machine.settings.paced(_METRIC_PERIOD_SECONDS)
             self._measure(now)
 
+    def process_ids(self) -> list[int]:
+        containers = [container for run in list(self._runs.values()) for container in run.containers]
+        return [one.process.pid for one in containers if one.process and one.exit_code is None]
+
     def status(self) -> dict[str, Any]:
         runs = [run for run in list(self._runs.values()) if run.state != "STOPPED"]
         launches = [container.launch for run in runs for container in run.containers]

@@ -42,5 +42,8 @@ class Upstream(Part):
     def failure(self) -> str | None:
         return self._child.failure()
 
+    def process_ids(self) -> list[int]:
+        return self._child.process_ids()
+
     def status(self) -> dict[str, Any]:
         return {"url": self.url, **self._child.status()}

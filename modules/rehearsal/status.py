@@ -1,0 +1,145 @@
+"""The rehearsal at a glance: what its parts say, as lines for a person."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+from modules.rehearsal.lifecycle import STATUS_PATH, Rehearsal, RehearsalError
+
+
+def read(rehearsal: Rehearsal) -> dict[str, Any]:
+    """
+    Raises:
+        RehearsalError: the rehearsal does not say how it is.
+    """
+    try:
+        with urllib.request.urlopen(f"{rehearsal.url}{STATUS_PATH}", timeout=30) as answer:
+            found: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError) as error:
+        raise RehearsalError(
+            f"the rehearsal at {rehearsal.url} does not say how it is ({error}); its log: {rehearsal.log}"
+        ) from error
+    return found | {
+        "url": rehearsal.url,
+        "pid": rehearsal.pid,
+        "log": str(rehearsal.log),
+        "uptime_seconds": time.time() - rehearsal.started,
+    }
+
+
+def shown(status: dict[str, Any]) -> str:
+    """Tasks, targets, database, alarms and faults, each section only when there is something in it."""
+    parts = status["parts"]
+    sections = [
+        _overview(status),
+        _table("tasks", [_task(task) for task in parts["tasks"]["tasks"]]),
+        _table("balancer", [[listener] for listener in parts["balancer"]["listeners"]]),
+        _table("targets", list(_targets(parts["balancer"]["targets"]))),
+        _table("database", [_instance(name, one) for name, one in parts["database"]["instances"].items()]),
+        _table("alarms", list(_alarms(parts["alarms"]))),
+        _table("faults", [[fault] for fault in faults(status)]),
+        _table("left out", [[remark] for remark in left_out(status)]),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def faults(status: dict[str, Any]) -> Iterator[str]:
+    """What is broken, by accident or on purpose."""
+    parts = status["parts"]
+    for name, part in parts.items():
+        if part["failure"]:
+            yield f"{name} has failed: {part['failure']}"
+        if part.get("restarts"):
+            yield f"{name} was restarted {part['restarts']} times; its last exit code was {part['last_exit_code']}"
+    for zone in sorted({*parts["tasks"]["zones_cut"], *parts["balancer"]["cut_zones"]}):
+        yield f"zone {zone} is cut off"
+    for balancer, zone in parts["balancer"]["zonal_shifts"].items():
+        yield f"traffic of {balancer.rpartition(':')[2]} is shifted away from {zone}"
+
+
+def left_out(status: dict[str, Any]) -> Iterator[str]:
+    """What AWS would do and the rehearsal does not."""
+    tasks = status["parts"]["tasks"]
+    if tasks["features_off"]:
+        yield f"LiteLLM runs without: {', '.join(tasks['features_off'])}"
+    yield from tasks["remarks"]
+    limit = status["settings"]["workers_per_task"]
+    asked = [task["workers_asked_for"] for task in tasks["tasks"] if (task["workers_asked_for"] or 0) > limit]
+    if asked:
+        yield f"{limit} of {max(asked)} LiteLLM workers run in a task (REHEARSAL_WORKERS_PER_TASK)"
+    for name, instance in status["parts"]["database"]["instances"].items():
+        if instance["ignored_parameters"]:
+            yield f"{name}: parameters that only RDS has: {', '.join(sorted(instance['ignored_parameters']))}"
+    for name, reason in status["parts"]["alarms"]["unsupported"].items():
+        yield f"alarm {name} is not evaluated: {reason}"
+
+
+def _overview(status: dict[str, Any]) -> str:
+    memory = status["memory_mib"]
+    shares = ", ".join(f"{name} {mib:.0f}" for name, mib in memory.items())
+    pace = status["settings"]["pace"]
+    lines = [
+        ["url", status["url"]],
+        ["process", str(status["pid"])],
+        ["uptime", str(timedelta(seconds=round(status["uptime_seconds"])))],
+        ["log", status["log"]],
+        [
+            "memory",
+            f"{sum(memory.values()):.0f} MiB: {shares}",
+        ],
+        ["pace", "AWS's own" if pace == 1 else f"AWS's own waits are {pace:g} times shorter"],
+    ]
+    return "\n".join(_aligned(lines))
+
+
+def _task(task: dict[str, Any]) -> list[str]:
+    started = task["start_up_seconds"]
+    return [
+        task["id"],
+        task["service"] or "",
+        task["zone"],
+        task["state"],
+        task["health"] or "",
+        task["loopback"] or "",
+        f"{task['mib']} MiB" if task["mib"] else "",
+        f"up in {started:g} s" if started else "",
+    ]
+
+
+def _targets(groups: dict[str, dict[str, str]]) -> Iterator[list[str]]:
+    for group, targets in groups.items():
+        for target, state in sorted(targets.items()):
+            yield [group.removeprefix("targetgroup/"), target, state]
+
+
+def _instance(name: str, one: dict[str, Any]) -> list[str]:
+    standby = f"standby in {one['standby_zone']}" if one["standby_zone"] else "no standby"
+    if one["replica_of"]:
+        standby = f"replica of {one['replica_of']}"
+    return [
+        name,
+        one["state"],
+        one["endpoint"] if one["endpoint_open"] else f"{one['endpoint']} (closed)",
+        f"primary in {one['zone']}",
+        standby,
+        f"{one['connections']} connections",
+    ]
+
+
+def _alarms(alarms: dict[str, Any]) -> Iterator[list[str]]:
+    if alarms["states"]:
+        yield [", ".join(f"{count} {state}" for state, count in sorted(alarms["states"].items()))]
+    for alarm in alarms["in_alarm"]:
+        yield [f"{alarm['name']} since {alarm['since']}: {alarm['reason']}"]
+
+
+def _table(title: str, rows: Sequence[list[str]]) -> str:
+    return "\n".join([title, *(f"  {line}" for line in _aligned(rows))]) if rows else ""
+
+
+def _aligned(rows: Sequence[list[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(max(map(len, rows)))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows]

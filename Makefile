@@ -10,7 +10,7 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env lab rehearsal-status rehearsal-stop test test-quick check policy \
+.PHONY: help setup deploy plan destroy unlock env lab status rehearsal-stop test test-quick check policy \
 	format benchmark lock clean
 
 help: ## Explain the commands
@@ -39,7 +39,7 @@ env: setup ## Print the target's variables: eval "$$(make -s env)", then cdktf, 
 lab: setup ## Open JupyterLab on the notebooks
 	@$(COMMAND) lab
 
-rehearsal-status: setup ## Show the rehearsal's process
+status: setup ## Show the rehearsal's tasks, targets, database, alarms and faults
 	@.venv/bin/python -m modules.rehearsal status $(REHEARSAL)
 
 rehearsal-stop: setup ## Stop the rehearsal and forget all that was deployed on it

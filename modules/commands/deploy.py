@@ -1,6 +1,7 @@
 """Deploying, planning and destroying an environment with cdktf."""
 
 import contextlib
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -12,7 +13,9 @@ from modules.commands.cdktf import found_no_changes, run_cdktf
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, Session
 from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
+from modules.litellm_file import REHEARSAL_MODEL
 from modules.operations.outputs import Outputs, read_outputs
+from modules.rehearsal import lifecycle, status
 from modules.target import STATE_STACK, state_key
 
 if TYPE_CHECKING:
@@ -162,16 +165,30 @@ def _summary(session: Session, outputs: Outputs) -> str:
     lines += [f"  {name.replace('_', ' '):<26}{value}" for name, value in outputs]
     arguments = _make_arguments(session)
     if session.target.rehearsal:
-        lines += ["", "The rehearsal has AWS's control plane only: no task runs, and nothing answers at the endpoint."]
+        lines += ["", *_of_the_rehearsal(session)]
     lines += [
         "",
         "Look further:",
         f'  eval "$(make -s env{arguments})"     this shell sees the target: aws, cdktf, terraform, boto3',
         f"  aws ecs describe-services --cluster {outputs.cluster} --services {outputs.service}",
+        *([_first_request(outputs)] if session.target.rehearsal else []),
         f"  make plan{arguments}                 what a deployment would change",
         f"  make lab{arguments}                  the runbooks",
     ]
     return "\n".join(lines)
+
+
+def _of_the_rehearsal(session: Session) -> list[str]:
+    rehearsal = lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"]))
+    return status.summary(status.read(rehearsal)) if rehearsal else []
+
+
+def _first_request(outputs: Outputs) -> str:
+    """For a shell on the rehearsal."""
+    key = f"aws secretsmanager get-secret-value --secret-id {outputs.master_key_secret}"
+    body = json.dumps({"model": REHEARSAL_MODEL, "messages": [{"role": "user", "content": "Are you there?"}]})
+    authorization = f"Authorization: Bearer $({key} --query SecretString --output text)"
+    return f"""  curl {outputs.endpoint}/v1/chat/completions -H "{authorization}" -d '{body}'"""
 
 
 def _make_arguments(session: Session) -> str:

@@ -46,6 +46,15 @@ def shown(status: dict[str, Any]) -> str:
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
+def summary(status: dict[str, Any]) -> list[str]:
+    """What a person should know right after a deployment: what it takes of the machine, what is wrong, what is left
+    out."""
+    memory = sum(status["memory_mib"].values())
+    started = [task["start_up_seconds"] for task in status["parts"]["tasks"]["tasks"] if task["start_up_seconds"]]
+    slowest = f"; the slowest of {len(started)} tasks was up in {max(started):.0f} s" if started else ""
+    return [f"The rehearsal takes {memory / 1024:.1f} GiB of memory{slowest}.", *faults(status), *left_out(status)]
+
+
 def faults(status: dict[str, Any]) -> Iterator[str]:
     """What is broken, by accident or on purpose."""
     parts = status["parts"]

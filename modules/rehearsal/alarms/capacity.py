@@ -25,11 +25,9 @@ def after_step(configuration: Mapping[str, Any], *, current: int, base: int, bey
     if kind == "ExactCapacity":
         return int(amount)
     if kind == "PercentChangeInCapacity":
-        exact = base * amount / 100
-        # API_StepScalingPolicyConfiguration: a change of less than one task is one task.
-        whole = math.floor(exact) if exact > 1 else math.ceil(exact) if exact > 0 else -math.floor(-exact) or -1
+        # API_StepScalingPolicyConfiguration: towards zero, but one task at least, or as many as are stated.
         least = configuration.get("MinAdjustmentMagnitude") or 1
-        amount = int(math.copysign(max(abs(whole), least), amount))
+        amount = math.copysign(max(abs(math.trunc(base * amount / 100)), least), amount)
     return base + int(amount)
 
 

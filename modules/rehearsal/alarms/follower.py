@@ -109,6 +109,8 @@ class Alarms(Follower):
         except UnsupportedRuleError as error:
             self._unsupported[alarm.name] = str(error)
             return
+        if getattr(alarm, "actions_suppressor", None):
+            self._unsupported[alarm.name] = "actions suppressor: the actions are taken"
         states = {name: one.state_value for one in backend.alarms.values() for name in (one.name, one.alarm_arn)}
         state, truth = ("ALARM", "true") if rule(states) else ("OK", "false")
         if state != alarm.state_value:
@@ -116,7 +118,9 @@ class Alarms(Follower):
 
     def _state_is_set(self, backend: Any, alarm: Any, state: str, reason: str, reason_data: str) -> None:
         """By hand: it lasts until the next evaluation."""
-        if state != alarm.state_value:
+        if state == alarm.state_value:
+            alarm.state_reason, alarm.state_reason_data = reason, reason_data
+        else:
             self._change(backend, alarm, state, reason, reason_data, None)
 
     def _change(self, backend: Any, alarm: Any, state: str, reason: str, reason_data: str, value: float | None) -> None:

@@ -5,7 +5,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-KEPT_SAMPLES = 5_000
+KEPT_SAMPLES = 2_000
 """Of one metric: several hours of what a service reports once a minute for each of its tasks."""
 KEPT_SECONDS = 6 * 3600
 _DISTINCT_VALUES = 150

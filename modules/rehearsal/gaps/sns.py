@@ -28,7 +28,7 @@ def remember_the_last_messages(
     """AWS keeps no message; moto keeps each for ever."""
     message_id = original(topic, message, subject, *arguments, **named)
     del topic.sent_notifications[:-_REMEMBERED]
-    said = {"time": datetime.now(UTC).isoformat(), "topic": topic.arn, "subject": subject, "message": message[:500]}
+    said = {"time": datetime.now(UTC).isoformat(), "topic": topic.arn, "subject": subject, "message": message[:200]}
     notifications.append(said)
     return message_id
 

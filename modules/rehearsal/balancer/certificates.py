@@ -39,9 +39,7 @@ class CertificateAuthority:
                 x509.SubjectAlternativeName([*names, x509.IPAddress(ipaddress.ip_address(address))]), critical=False
             )
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
-            )
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
         file = self._directory / f"{address}.pem"

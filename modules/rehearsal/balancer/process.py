@@ -1,7 +1,6 @@
 """The balancer's own process: takes its configuration from the control plane and reports what happened."""
 
 import asyncio
-import contextlib
 import json
 from pathlib import Path
 
@@ -67,12 +66,21 @@ class BalancerProcess:
         self._problems: dict[str, str] = {}
 
     async def run(self, leave: asyncio.Event) -> None:
-        async with ClientSession(timeout=ClientTimeout(total=30)) as control_plane:
-            while not leave.is_set():
-                await self._report(control_plane)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(leave.wait(), self._interval_seconds)
+        following = asyncio.get_running_loop().create_task(self._follow())
+        leaving = asyncio.get_running_loop().create_task(leave.wait())
+        # The control plane may be the one that ends: then nobody answers a report that is under way.
+        await asyncio.wait((following, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            following.result()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         await self._apply(Configuration())
+
+    async def _follow(self) -> None:
+        async with ClientSession(timeout=ClientTimeout(total=30)) as control_plane:
+            while True:
+                await self._report(control_plane)
+                await asyncio.sleep(self._interval_seconds)
 
     async def _report(self, control_plane: ClientSession) -> None:
         measured = self._measurements.take()

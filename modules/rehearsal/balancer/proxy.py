@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from urllib.parse import urlsplit
 
 from aiohttp import (
     ClientConnectorError,
@@ -68,7 +67,7 @@ class Proxy:
             return self._own(400)
         path, _, query = sent.partition("?")
         client = request.remote or "127.0.0.1"
-        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        host = request.headers.get("Host", "").partition(":")[0]
         asked = routing.Request(request.method, path, query, host, client, request.headers)
         action = self._route(asked)
         if action.type == "forward":
@@ -145,7 +144,7 @@ class Proxy:
     async def _pass_on(self, answer: ClientResponse, passing: "_Passing") -> web.StreamResponse:
         """Bytes go on as they come."""
         listener = self._listener
-        response = web.StreamResponse(
+        response = _PassedOn(
             status=answer.status,
             reason=answer.reason,
             headers=answer_headers(
@@ -153,8 +152,14 @@ class Proxy:
             ),
         )
         passing.response = response
-        await response.prepare(passing.request)
+        writer = await response.prepare(passing.request)
         content = answer.content
+        if content.is_eof():
+            # All of a short answer is here: it goes on in one piece.
+            await response.write_eof(content.read_nowait())
+            return response
+        assert writer is not None
+        writer.send_headers()
         while chunk := await content.readany():
             await response.write(chunk)
         await response.write_eof()
@@ -204,6 +209,12 @@ class Proxy:
             body=body.encode(),
             headers={"Content-Type": "text/html", **server, **added, **(headers or {})},
         )
+
+
+class _PassedOn(web.StreamResponse):
+    """Keeps the headers until they are sent with the body, or are told to go on ahead of it."""
+
+    _send_headers_immediately = False
 
 
 class _Passing:

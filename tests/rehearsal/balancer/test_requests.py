@@ -1,5 +1,6 @@
 """Clients of a load balancer get what its rules, its targets and its timeouts give them."""
 
+import asyncio
 import contextlib
 import http.client
 import shlex
@@ -9,9 +10,11 @@ import threading
 import time
 from collections import Counter
 
+import aiohttp
 import boto3
 import pytest
 import requests
+from aiohttp import web
 
 from .conftest import Stage
 
@@ -233,3 +236,36 @@ def test_many_clients_at_once_are_all_answered(stage: Stage) -> None:
 def test_answers_without_a_body_come_through(stage: Stage, method: str) -> None:
     stage.play()
     assert requests.request(method, stage.url, timeout=5).status_code in (200, 501)
+
+
+def test_a_websocket_passes_messages_both_ways(stage: Stage) -> None:
+    async def echo(request: web.Request) -> web.StreamResponse:
+        websocket = web.WebSocketResponse(protocols=["realtime"])
+        await websocket.prepare(request)
+        async for message in websocket:
+            await websocket.send_str(f"{request.path_qs} {message.data}")
+        return websocket
+
+    async def talk() -> tuple[str | None, list[str]]:
+        application = web.Application()
+        application.router.add_get("/health", lambda _: web.json_response({}))
+        application.router.add_get("/v1/realtime", echo)
+        runner = web.AppRunner(application)
+        await runner.setup()
+        target = stage._play("a")
+        await web.TCPSite(runner, target.address, 4000).start()
+        await asyncio.to_thread(stage.register, target)
+        await asyncio.to_thread(stage.wait_for, target, "healthy")
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"ws://{stage.address}/v1/realtime?model=m", protocols=["realtime"]) as websocket,
+        ):
+            said = []
+            for text in ("one", "two"):
+                await websocket.send_str(text)
+                said.append(await websocket.receive_str(timeout=5))
+            protocol = websocket.protocol
+        await runner.cleanup()
+        return protocol, said
+
+    assert asyncio.run(talk()) == ("realtime", ["/v1/realtime?model=m one", "/v1/realtime?model=m two"])

@@ -17,7 +17,8 @@ from modules.rehearsal.balancer.certificates import CA_FILE
 from modules.rehearsal.balancer.configuration import Configuration, Health, Reply, Report
 from modules.rehearsal.balancer.metrics_minute import Minute
 from modules.rehearsal.child import Child
-from modules.rehearsal.gaps import elbv2
+from modules.rehearsal.control_plane import LOCK
+from modules.rehearsal.gaps import arc_zonal_shift, elbv2
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
 
@@ -32,7 +33,7 @@ _SILENT_SECONDS = 15
 class Balancer(Part):
     """
     Attributes:
-        zonal_shifts: the zone that gets no traffic, by load balancer ARN.
+        zonal_shifts: the zone that gets no traffic, by load balancer ARN, beside what was shifted through the API.
     """
 
     name = "balancer"
@@ -103,7 +104,7 @@ class Balancer(Part):
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         report = Report.model_validate(request)
         try:
-            configuration = wanted.configuration(self._machine, dict(self.zonal_shifts), set(self._cut_zones))
+            configuration = wanted.configuration(self._machine, self._shifted(), set(self._cut_zones))
             self._misunderstood = None
         except Exception as error:
             self._misunderstood = f"what is deployed is not understood: {type(error).__name__}: {error}"
@@ -141,7 +142,7 @@ class Balancer(Part):
                 }
                 for group in told.target_groups
             },
-            "zonal_shifts": dict(self.zonal_shifts),
+            "zonal_shifts": self._shifted(),
             "cut_zones": sorted(self._cut_zones),
             **self._how_to_reach_https(told),
         }
@@ -152,6 +153,10 @@ class Balancer(Part):
 
     def restore_zone(self, zone: str) -> None:
         self._cut_zones.discard(zone)
+
+    def _shifted(self) -> dict[str, str]:
+        with LOCK:
+            return arc_zonal_shift.shifted_zones() | self.zonal_shifts
 
     def _health(self, target_group: str) -> dict[str, Health]:
         with self._lock:

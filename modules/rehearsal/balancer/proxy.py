@@ -1,6 +1,7 @@
 """Answers one listener's requests: by its rules, from its targets, as an Application Load Balancer does."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import (
@@ -105,7 +106,8 @@ class Proxy:
             url = URL(target.base + sent, encoded=True)
             if is_websocket(request):
                 return await pass_messages(request, target.session, url, headers)
-            started = asyncio.get_running_loop().time()
+            # The event loop's own clock is too coarse for targets that answer within a millisecond.
+            started = time.perf_counter()
             answer = await target.session.request(
                 request.method,
                 url,
@@ -115,7 +117,7 @@ class Proxy:
                 timeout=self._timeout,
             )
             try:
-                self._measurements.times[arn, group_arn, zone].append(asyncio.get_running_loop().time() - started)
+                self._measurements.times[arn, group_arn, zone].append(time.perf_counter() - started)
                 self._measurements.count(f"HTTPCode_Target_{answer.status // 100}XX_Count", arn, group_arn, zone)
                 return await self._pass_on(answer, passing)
             finally:
@@ -186,7 +188,10 @@ class Proxy:
         if response is None or not response.prepared:
             return self._own(408 if passing.client_is_idle else status)
         transport = passing.request.transport
-        if transport is not None:
+        if transport is None or transport.is_closing():
+            # It was the client that went away.
+            self._measurements.own_answer(460, self._balancer.arn)
+        else:
             transport.abort()
         return response
 

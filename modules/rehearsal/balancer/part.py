@@ -85,7 +85,6 @@ class Balancer(Part):
         elbv2.dns_name = self._dns_name
         elbv2.health = self._health
         elbv2.paced = self._settings.paced
-        self._directory.mkdir(parents=True, exist_ok=True)
         self._reported = time.monotonic()
         self._child.start()
 

@@ -13,6 +13,7 @@ from aiohttp import (
     SocketTimeoutError,
     web,
 )
+from aiohttp.http import SERVER_SOFTWARE
 from yarl import URL
 
 from modules.rehearsal.balancer import routing
@@ -207,8 +208,8 @@ class Proxy:
                 f"<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
             )
         added = dict(self._listener.response_headers)
-        server = {"Server": "awselb/2.0"} if self._listener.names_server else {"Server": ""}
-        return web.Response(
+        server = {"Server": "awselb/2.0"} if self._listener.names_server else {}
+        return _Own(
             status=status,
             reason=reason,
             body=body.encode(),
@@ -217,9 +218,26 @@ class Proxy:
 
 
 class _PassedOn(web.StreamResponse):
-    """Keeps the headers until they are sent with the body, or are told to go on ahead of it."""
+    """Keeps the headers until they are sent with the body, or are told to go on ahead of it; adds no server's name."""
 
     _send_headers_immediately = False
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        _drop_the_librarys_name(self)
+
+
+class _Own(web.Response):
+    """Answered by the load balancer itself."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        _drop_the_librarys_name(self)
+
+
+def _drop_the_librarys_name(response: web.StreamResponse) -> None:
+    if response.headers.get("Server") == SERVER_SOFTWARE:
+        del response.headers["Server"]
 
 
 class _Passing:

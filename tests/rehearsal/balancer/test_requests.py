@@ -208,11 +208,18 @@ def test_https_is_served_for_the_certificates_domain(stage: Stage) -> None:
     )
     stage.settle()
 
+    with socket.create_connection((stage.address, 443)) as no_tls:
+        no_tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert b"HTTP" not in no_tls.recv(100)
     command = shlex.split(stage.part.status()["https"])
     told = subprocess.run([*command, "-si"], capture_output=True, text=True, timeout=20, check=True).stdout
 
     assert told.startswith("HTTP/1.1 200 OK")
     assert "strict-transport-security: max-age=9" in told.lower()
+    deadline = time.monotonic() + 30
+    while stage.sum("ClientTLSNegotiationErrorCount") != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_many_clients_at_once_are_all_answered(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import signal
 from pathlib import Path
 
@@ -23,6 +24,9 @@ def main() -> None:
     process = BalancerProcess(
         arguments.directory, f"{arguments.control_plane}/_rehearsal/balancer", arguments.interval_seconds
     )
+    # Most of what a request leaves behind is freed without the collector, which costs a tenth of the throughput.
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
     uvloop.run(_run(process))
 
 

@@ -58,7 +58,8 @@ class Minute:
         for (balancer, group, zone), values in seconds.items():
             _put(put, "TargetResponseTime", balancer, group, zone, values, "Seconds")
         for (balancer, group, zone, metric), samples in self._hosts.items():
-            _put(put, metric, balancer, group, zone, samples, "Count")
+            # Of all samples, what an alarm on the minute's minimum or maximum has to see.
+            _put(put, metric, balancer, group, zone, sorted({min(samples), max(samples)}), "Count")
         for group, targets in self._targets.items():
             balancer = self._balancers[group]
             requests = sums.get((balancer, group, "", "RequestCount"), 0)

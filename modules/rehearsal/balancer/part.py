@@ -17,7 +17,8 @@ from modules.rehearsal.balancer.certificates import CA_FILE
 from modules.rehearsal.balancer.configuration import Configuration, Health, Reply, Report
 from modules.rehearsal.balancer.metrics_minute import Minute
 from modules.rehearsal.child import Child
-from modules.rehearsal.gaps import elbv2
+from modules.rehearsal.control_plane import LOCK
+from modules.rehearsal.gaps import arc_zonal_shift, elbv2
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
 
@@ -25,12 +26,14 @@ _UNPRIVILEGED = 1024
 _SHIFTED_BY = 8000
 """Port 80 is 8080 and port 443 is 8443 where a person may not listen below 1024."""
 _METRICS_SECONDS = 60
+_SILENT_SECONDS = 15
+"""Without a report for so long, something is wrong with the process."""
 
 
 class Balancer(Part):
     """
     Attributes:
-        zonal_shifts: the zone that gets no traffic, by load balancer ARN.
+        zonal_shifts: the zone that gets no traffic, by load balancer ARN, beside what was shifted through the API.
     """
 
     name = "balancer"
@@ -73,6 +76,8 @@ class Balancer(Part):
         self._lock = threading.Lock()
         self._told = Configuration()
         self._report = Report(version="")
+        self._reported = time.monotonic()
+        self._misunderstood: str | None = None
         self._minute = Minute()
         self._minute_ends = time.monotonic() + settings.paced(_METRICS_SECONDS)
 
@@ -80,7 +85,7 @@ class Balancer(Part):
         elbv2.dns_name = self._dns_name
         elbv2.health = self._health
         elbv2.paced = self._settings.paced
-        self._directory.mkdir(parents=True, exist_ok=True)
+        self._reported = time.monotonic()
         self._child.start()
 
     def stop(self) -> None:
@@ -89,19 +94,31 @@ class Balancer(Part):
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def failure(self) -> str | None:
-        return self._child.failure() or ("; ".join(self._report.problems) or None)
+        problems = [self._child.failure(), self._misunderstood, *self._report.problems]
+        silent_seconds = time.monotonic() - self._reported
+        if self._child.pid is not None and silent_seconds > _SILENT_SECONDS:
+            problems.append(f"its process has not reported for {silent_seconds:.0f} s")
+        return "; ".join(filter(None, problems)) or None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         report = Report.model_validate(request)
-        configuration = wanted.configuration(self._machine, dict(self.zonal_shifts), set(self._cut_zones))
+        try:
+            configuration = wanted.configuration(self._machine, self._shifted(), set(self._cut_zones))
+            self._misunderstood = None
+        except Exception as error:
+            self._misunderstood = f"what is deployed is not understood: {type(error).__name__}: {error}"
+            raise
         version = hashlib.sha256(configuration.model_dump_json().encode()).hexdigest()
         finished = None
         with self._lock:
             self._minute.add(report, self._told)
-            self._report, self._told = report, configuration
+            gone = {one.arn for one in self._told.load_balancers} - {one.arn for one in configuration.load_balancers}
+            self._report, self._told, self._reported = report, configuration, time.monotonic()
             if time.monotonic() >= self._minute_ends:
                 finished, self._minute = self._minute, Minute()
                 self._minute_ends = time.monotonic() + self._settings.paced(_METRICS_SECONDS)
+        for arn in gone:
+            self._addresses.release(arn)
         if finished is not None:
             finished.put(metrics.put)
         return Reply(version=version, configuration=None if version == report.version else configuration).model_dump(
@@ -127,7 +144,7 @@ class Balancer(Part):
                 }
                 for group in told.target_groups
             },
-            "zonal_shifts": dict(self.zonal_shifts),
+            "zonal_shifts": self._shifted(),
             "cut_zones": sorted(self._cut_zones),
             **self._how_to_reach_https(told),
         }
@@ -138,6 +155,10 @@ class Balancer(Part):
 
     def restore_zone(self, zone: str) -> None:
         self._cut_zones.discard(zone)
+
+    def _shifted(self) -> dict[str, str]:
+        with LOCK:
+            return arc_zonal_shift.shifted_zones() | self.zonal_shifts
 
     def _health(self, target_group: str) -> dict[str, Health]:
         with self._lock:

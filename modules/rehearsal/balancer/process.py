@@ -1,8 +1,9 @@
 """The balancer's own process: takes its configuration from the control plane and reports what happened."""
 
 import asyncio
-import contextlib
 import json
+import ssl
+import time
 from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
@@ -16,6 +17,10 @@ from modules.rehearsal.balancer.targets import RunningGroup
 
 _HEADER_BYTES = 16_384
 """Elastic Load Balancing's limit for a request line and for a header."""
+
+
+_HANDSHAKE_SECONDS = 10
+"""A client without a TLS session after so long has failed to get one."""
 
 
 class _Server(web.Server):
@@ -33,19 +38,57 @@ class _Server(web.Server):
         )
         self._measurements = measurements
         self._balancer = balancer.arn
+        self._accepted: dict[web.RequestHandler, float] = {}
+
+    def __call__(self) -> web.RequestHandler:
+        handler = super().__call__()
+        self._accepted[handler] = time.monotonic()
+        return handler
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """With TLS: after the handshake."""
+        del self._accepted[handler]
         self._measurements.count("NewConnectionCount", self._balancer)
         super().connection_made(handler, transport)
+
+    def count_failed_handshakes(self) -> None:
+        late = time.monotonic() - _HANDSHAKE_SECONDS - 1
+        for handler in [handler for handler, accepted in self._accepted.items() if accepted < late]:
+            del self._accepted[handler]
+            self._measurements.count("NewConnectionCount", self._balancer)
+            self._measurements.count("ClientTLSNegotiationErrorCount", self._balancer)
 
 
 class _Listening:
     """One open listener; `place` is what it cannot change without being opened again."""
 
-    def __init__(self, proxy: Proxy, runner: web.ServerRunner, place: tuple[object, ...]) -> None:
+    def __init__(self, proxy: Proxy, server: _Server, place: tuple[object, ...]) -> None:
         self.proxy = proxy
-        self.runner = runner
+        self.server = server
         self.place = place
+        self._runner = web.ServerRunner(server, shutdown_timeout=0.1)
+        self._socket: asyncio.Server | None = None
+
+    async def open(self, address: str, port: int, context: ssl.SSLContext | None) -> None:
+        """
+        Raises:
+            OSError: somebody else listens there.
+        """
+        await self._runner.setup()
+        self._socket = await asyncio.get_running_loop().create_server(
+            self.server,
+            address,
+            port,
+            ssl=context,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS if context else None,
+            backlog=4096,
+            reuse_address=True,
+        )
+
+    async def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        await self._runner.cleanup()
 
 
 class BalancerProcess:
@@ -67,14 +110,25 @@ class BalancerProcess:
         self._problems: dict[str, str] = {}
 
     async def run(self, leave: asyncio.Event) -> None:
-        async with ClientSession(timeout=ClientTimeout(total=30)) as control_plane:
-            while not leave.is_set():
-                await self._report(control_plane)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(leave.wait(), self._interval_seconds)
+        following = asyncio.get_running_loop().create_task(self._follow())
+        leaving = asyncio.get_running_loop().create_task(leave.wait())
+        # The control plane may be the one that ends: then nobody answers a report that is under way.
+        await asyncio.wait((following, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if following.done():
+            following.result()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
         await self._apply(Configuration())
 
+    async def _follow(self) -> None:
+        async with ClientSession(timeout=ClientTimeout(total=30)) as control_plane:
+            while True:
+                await self._report(control_plane)
+                await asyncio.sleep(self._interval_seconds)
+
     async def _report(self, control_plane: ClientSession) -> None:
+        for listening in self._listening.values():
+            listening.server.count_failed_handshakes()
         measured = self._measurements.take()
         report = Report(
             version=self._version,
@@ -128,13 +182,13 @@ class BalancerProcess:
             for listener in balancer.listeners
         }
         for arn in self._listening.keys() - wanted.keys():
-            await self._listening.pop(arn).runner.cleanup()
+            await self._listening.pop(arn).close()
         for arn, (balancer, listener) in wanted.items():
             place = (balancer.address, listener.bound_port, listener.domains, balancer.idle_timeout_seconds)
             listening = self._listening.get(arn)
             try:
                 if listening is not None and listening.place != place:
-                    await self._listening.pop(arn).runner.cleanup()
+                    await self._listening.pop(arn).close()
                     listening = None
                 if listening is None:
                     self._listening[arn] = await self._open(balancer, listener, place)
@@ -154,13 +208,10 @@ class BalancerProcess:
         context = None
         if listener.domains is not None:
             context = CertificateAuthority(self._directory).context(listener.domains, balancer.address)
-        runner = web.ServerRunner(_Server(proxy, self._measurements, balancer), shutdown_timeout=0.1)
-        await runner.setup()
+        listening = _Listening(proxy, _Server(proxy, self._measurements, balancer), place)
         try:
-            await web.TCPSite(
-                runner, balancer.address, listener.bound_port, ssl_context=context, backlog=4096, reuse_address=True
-            ).start()
+            await listening.open(balancer.address, listener.bound_port, context)
         except OSError:
-            await runner.cleanup()
+            await listening.close()
             raise
-        return _Listening(proxy, runner, place)
+        return listening

@@ -1,8 +1,8 @@
 """Answers one listener's requests: by its rules, from its targets, as an Application Load Balancer does."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
-from urllib.parse import urlsplit
 
 from aiohttp import (
     ClientConnectorError,
@@ -13,6 +13,7 @@ from aiohttp import (
     SocketTimeoutError,
     web,
 )
+from aiohttp.http import SERVER_SOFTWARE
 from yarl import URL
 
 from modules.rehearsal.balancer import routing
@@ -68,7 +69,7 @@ class Proxy:
             return self._own(400)
         path, _, query = sent.partition("?")
         client = request.remote or "127.0.0.1"
-        host = urlsplit(f"//{request.headers.get('Host', '')}").hostname or ""
+        host = request.headers.get("Host", "").partition(":")[0]
         asked = routing.Request(request.method, path, query, host, client, request.headers)
         action = self._route(asked)
         if action.type == "forward":
@@ -106,7 +107,8 @@ class Proxy:
             url = URL(target.base + sent, encoded=True)
             if is_websocket(request):
                 return await pass_messages(request, target.session, url, headers)
-            started = asyncio.get_running_loop().time()
+            # The event loop's own clock is too coarse for targets that answer within a millisecond.
+            started = time.perf_counter()
             answer = await target.session.request(
                 request.method,
                 url,
@@ -116,7 +118,7 @@ class Proxy:
                 timeout=self._timeout,
             )
             try:
-                self._measurements.times[arn, group_arn, zone].append(asyncio.get_running_loop().time() - started)
+                self._measurements.times[arn, group_arn, zone].append(time.perf_counter() - started)
                 self._measurements.count(f"HTTPCode_Target_{answer.status // 100}XX_Count", arn, group_arn, zone)
                 return await self._pass_on(answer, passing)
             finally:
@@ -145,7 +147,7 @@ class Proxy:
     async def _pass_on(self, answer: ClientResponse, passing: "_Passing") -> web.StreamResponse:
         """Bytes go on as they come."""
         listener = self._listener
-        response = web.StreamResponse(
+        response = _PassedOn(
             status=answer.status,
             reason=answer.reason,
             headers=answer_headers(
@@ -153,8 +155,14 @@ class Proxy:
             ),
         )
         passing.response = response
-        await response.prepare(passing.request)
+        writer = await response.prepare(passing.request)
         content = answer.content
+        if content.is_eof():
+            # All of a short answer is here: it goes on in one piece.
+            await response.write_eof(content.read_nowait())
+            return response
+        assert writer is not None
+        writer.send_headers()
         while chunk := await content.readany():
             await response.write(chunk)
         await response.write_eof()
@@ -181,7 +189,10 @@ class Proxy:
         if response is None or not response.prepared:
             return self._own(408 if passing.client_is_idle else status)
         transport = passing.request.transport
-        if transport is not None:
+        if transport is None or transport.is_closing():
+            # It was the client that went away.
+            self._measurements.own_answer(460, self._balancer.arn)
+        else:
             transport.abort()
         return response
 
@@ -197,13 +208,36 @@ class Proxy:
                 f"<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
             )
         added = dict(self._listener.response_headers)
-        server = {"Server": "awselb/2.0"} if self._listener.names_server else {"Server": ""}
-        return web.Response(
+        server = {"Server": "awselb/2.0"} if self._listener.names_server else {}
+        return _Own(
             status=status,
             reason=reason,
             body=body.encode(),
             headers={"Content-Type": "text/html", **server, **added, **(headers or {})},
         )
+
+
+class _PassedOn(web.StreamResponse):
+    """Keeps the headers until they are sent with the body, or are told to go on ahead of it; adds no server's name."""
+
+    _send_headers_immediately = False
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        _drop_the_librarys_name(self)
+
+
+class _Own(web.Response):
+    """Answered by the load balancer itself."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        _drop_the_librarys_name(self)
+
+
+def _drop_the_librarys_name(response: web.StreamResponse) -> None:
+    if response.headers.get("Server") == SERVER_SOFTWARE:
+        del response.headers["Server"]
 
 
 class _Passing:

@@ -6,6 +6,7 @@ Only what the architecture meets is here. When moto learns one of these, its fun
 from modules.rehearsal.gaps import (
     acm,
     application_autoscaling,
+    arc_zonal_shift,
     budgets,
     cloudtrail,
     cloudwatch,
@@ -31,6 +32,7 @@ _SERVICES = (
     core,
     acm,
     application_autoscaling,
+    arc_zonal_shift,
     budgets,
     cloudtrail,
     cloudwatch,

@@ -9,6 +9,8 @@ import pytest
 import requests
 
 from modules.rehearsal import processes
+from modules.rehearsal.balancer import part
+from modules.rehearsal.control_plane import LOCK
 
 from .conftest import REGION, Stage
 from .test_requests import targets_of
@@ -118,3 +120,26 @@ def test_after_the_stop_no_process_listener_or_file_is_left(stage: Stage) -> Non
     assert not stage.directory.exists()
     with pytest.raises(requests.ConnectionError):
         requests.get(f"http://{stage.address}", timeout=1)
+
+
+@pytest.fixture
+def ordinary_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part, "_may_listen_on", lambda *_: False)
+
+
+@pytest.mark.usefixtures("ordinary_user")
+class TestWithoutTheRightToListenBelow1024:
+    def test_the_name_of_the_load_balancer_names_the_port_where_it_serves(self, stage: Stage) -> None:
+        target = stage.play()
+
+        assert stage.url == f"http://{stage.address}:8080"
+        assert targets_of(stage, 1) == [target.id]
+        assert target.received[0]["headers"]["X-Forwarded-Port"] == "80"
+
+
+def test_it_stops_promptly_also_when_the_control_plane_answers_nothing_any_more(stage: Stage) -> None:
+    with LOCK:
+        time.sleep(1)
+        stopping = time.monotonic()
+        stage.part.stop()
+    assert time.monotonic() - stopping < 3

@@ -1,5 +1,6 @@
 """Clients of a load balancer get what its rules, its targets and its timeouts give them."""
 
+import asyncio
 import contextlib
 import http.client
 import shlex
@@ -9,9 +10,11 @@ import threading
 import time
 from collections import Counter
 
+import aiohttp
 import boto3
 import pytest
 import requests
+from aiohttp import web
 
 from .conftest import Stage
 
@@ -180,8 +183,8 @@ def test_a_client_that_goes_away_ends_its_request_at_the_target(stage: Stage) ->
     with client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 200")
-    deadline = time.monotonic() + 5
-    while not stage.sum("HTTPCode_ELB_4XX_Count"):
+    deadline = time.monotonic() + 15
+    while stage.sum("HTTPCode_ELB_4XX_Count") != 1:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
@@ -205,11 +208,18 @@ def test_https_is_served_for_the_certificates_domain(stage: Stage) -> None:
     )
     stage.settle()
 
+    with socket.create_connection((stage.address, 443)) as no_tls:
+        no_tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert b"HTTP" not in no_tls.recv(100)
     command = shlex.split(stage.part.status()["https"])
     told = subprocess.run([*command, "-si"], capture_output=True, text=True, timeout=20, check=True).stdout
 
     assert told.startswith("HTTP/1.1 200 OK")
     assert "strict-transport-security: max-age=9" in told.lower()
+    deadline = time.monotonic() + 30
+    while stage.sum("ClientTLSNegotiationErrorCount") != 1:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_many_clients_at_once_are_all_answered(stage: Stage) -> None:
@@ -233,3 +243,39 @@ def test_many_clients_at_once_are_all_answered(stage: Stage) -> None:
 def test_answers_without_a_body_come_through(stage: Stage, method: str) -> None:
     stage.play()
     assert requests.request(method, stage.url, timeout=5).status_code in (200, 501)
+
+
+def test_a_websocket_passes_messages_both_ways(stage: Stage) -> None:
+    async def echo(request: web.Request) -> web.StreamResponse:
+        websocket = web.WebSocketResponse(protocols=["realtime"])
+        await websocket.prepare(request)
+        async for message in websocket:
+            await websocket.send_str(f"{request.path_qs} {message.data}")
+        return websocket
+
+    async def healthy(_: web.Request) -> web.StreamResponse:
+        return web.json_response({})
+
+    async def talk() -> tuple[str | None, list[str]]:
+        application = web.Application()
+        application.router.add_get("/health", healthy)
+        application.router.add_get("/v1/realtime", echo)
+        runner = web.AppRunner(application)
+        await runner.setup()
+        target = stage._play("a")
+        await web.TCPSite(runner, target.address, 4000).start()
+        await asyncio.to_thread(stage.register, target)
+        await asyncio.to_thread(stage.wait_for, target, "healthy")
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"ws://{stage.address}/v1/realtime?model=m", protocols=["realtime"]) as websocket,
+        ):
+            said = []
+            for text in ("one", "two"):
+                await websocket.send_str(text)
+                said.append(await websocket.receive_str(timeout=5))
+            protocol = websocket.protocol
+        await runner.cleanup()
+        return protocol, said
+
+    assert asyncio.run(talk()) == ("realtime", ["/v1/realtime?model=m one", "/v1/realtime?model=m two"])

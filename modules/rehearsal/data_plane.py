@@ -7,7 +7,7 @@ from typing import Any
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.part import Part
 from modules.rehearsal.settings import RehearsalSettings
-from modules.rehearsal.tasks import Tasks
+from modules.rehearsal.tasks.part import Tasks
 
 
 class DataPlane:

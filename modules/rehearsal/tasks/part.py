@@ -17,7 +17,7 @@ from modules.rehearsal.settings import RehearsalSettings
 from modules.rehearsal.tasks import usage
 from modules.rehearsal.tasks.images import prisma_engine
 from modules.rehearsal.tasks.machine import Machine
-from modules.rehearsal.tasks.orphans import ProcessRecord
+from modules.rehearsal.tasks.orphans import FOLDER, ProcessRecord, clean
 from modules.rehearsal.tasks.scheduler.service import ServiceScheduler
 from modules.rehearsal.tasks.targets import TargetHealth
 from modules.rehearsal.tasks.task import TaskRun
@@ -41,27 +41,24 @@ class Tasks(Follower):
         settings: RehearsalSettings,
         addresses: Addresses,
         upstream: Callable[[], str | None] = lambda: None,
-        resolve: Callable[[str], str | None] = lambda name: None,
         target_health: TargetHealth | None = None,
         alarm_state: Callable[[str], str] | None = None,
     ) -> None:
         """
         Args:
             upstream: URL of the fake LLM provider, once it runs.
-            resolve: the loopback address behind a name of the VPC, e.g. a database's endpoint.
             target_health: what the balancer says of a target; without it, every registered one counts as healthy.
             alarm_state: OK, ALARM or INSUFFICIENT_DATA, for deployments that alarms roll back.
         """
         super().__init__()
-        folder = directory / self.name
+        folder = directory / FOLDER
         self._machine = Machine(
             url=url,
             folder=folder,
             settings=settings,
             addresses=addresses,
-            record=ProcessRecord(folder / "processes.json"),
+            record=ProcessRecord(folder),
             upstream=upstream,
-            resolve=resolve,
             query_engine=prisma_engine(),
             target_health=target_health,
             alarm_state=alarm_state,
@@ -73,8 +70,8 @@ class Tasks(Follower):
         self._next_measurement = 0.0
 
     def start(self) -> None:
-        self._machine.folder.mkdir(parents=True, exist_ok=True)
-        self._machine.record.end_orphans()
+        clean(self._machine.folder.parent)
+        self._machine.folder.mkdir(parents=True)
         super().start()
 
     def stop(self) -> None:

@@ -153,9 +153,7 @@ def test_tasks_that_never_start_are_tried_less_and_less_often(ecs: Ecs, service:
     wait_until(lambda: sentence in messages(ecs, service), 20)
 
 
-def test_a_task_is_in_the_target_group_by_its_private_address(
-    ecs: Ecs, service: str
-) -> None:
+def test_a_task_is_in_the_target_group_by_its_private_address(ecs: Ecs, service: str) -> None:
     balancing = ecs.aws("elbv2")
     vpc = ecs.aws("ec2").describe_subnets(SubnetIds=ecs.subnets)["Subnets"][0]["VpcId"]
     group = balancing.create_target_group(

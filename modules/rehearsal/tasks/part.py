@@ -120,7 +120,25 @@ class Tasks(Follower):
             "zones_cut": sorted(self._machine.zones_cut),
         }
 
-    # Verbs of the drills. A task is named by its ARN or id.
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A drill's fault: `verb`, with the arguments of the method of that name."""
+        verbs: dict[str, Callable[..., None]] = {
+            verb.__name__: verb
+            for verb in (
+                self.stop_task,
+                self.kill,
+                self.freeze,
+                self.thaw,
+                self.interrupt_spot,
+                self.cut_zone,
+                self.restore_zone,
+            )
+        }
+        verb, arguments = request["verb"], {name: value for name, value in request.items() if name != "verb"}
+        verbs[verb](**arguments)
+        return {"done": verb}
+
+    # A task is named by its ARN or id.
 
     def stop_task(self, task: str, reason: str) -> None:
         """As StopTask does."""

@@ -100,15 +100,22 @@ class Tasks(Follower):
             for backend in backends(ecs_backends):
                 self._follow(backend)
         now = self._machine.clock()
+        failures: list[Exception] = []
         for arn, run in list(self._runs.items()):
-            if run.state != "STOPPED":
+            if run.state == "STOPPED":
+                self._stopped.setdefault(arn, now)
+                continue
+            try:
                 run.step(now)
-            elif arn not in self._stopped:
-                self._stopped[arn] = now
+            except Exception as error:
+                # One task that cannot be followed must not hold up the others.
+                failures.append(error)
         self._forget_old_tasks(now)
         if now >= self._next_measurement:
             self._next_measurement = now + self._machine.settings.paced(_METRIC_PERIOD_SECONDS)
             self._measure(now)
+        if failures:
+            raise failures[0]
 
     def status(self) -> dict[str, Any]:
         runs = [run for run in list(self._runs.values()) if run.state != "STOPPED"]

@@ -1,6 +1,7 @@
 """A service keeps what it was configured with, and claims no task that nobody runs."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -36,8 +37,29 @@ def ecs(aws: AwsClient, network: dict[str, list[str]]) -> Iterator[Any]:
         containerDefinitions=[{"name": "proxy", "image": "proxy"}],
     )
     yield client
-    client.delete_service(cluster="core", service="proxy", force=True)
-    client.delete_cluster(cluster="core")
+    if client.describe_services(cluster="core", services=["proxy"])["services"]:
+        client.delete_service(cluster="core", service="proxy", force=True)
+    for task in client.list_tasks(cluster="core")["taskArns"]:
+        client.stop_task(cluster="core", task=task)
+    wait_until(lambda: deleted(client), 30)
+
+
+def deleted(client: Any) -> bool:
+    try:
+        client.delete_cluster(cluster="core")
+    except (
+        client.exceptions.ClusterContainsServicesException,
+        client.exceptions.ClusterContainsTasksException,
+    ):
+        return False
+    return True
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def described(ecs: Any) -> dict[str, Any]:
@@ -154,15 +176,19 @@ def test_a_stopped_task_says_why_and_leaves_no_network_interface(
     task = started(ecs, network)
     assert len(interfaces(aws, network)) == before + 1
     ecs.stop_task(cluster="core", task=task["taskArn"], reason="it took too long")
+    wait_until(lambda: described_task(ecs, task["taskArn"])["lastStatus"] == "STOPPED", 10)
     task = described_task(ecs, task["taskArn"])
     assert (task["lastStatus"], task["stopCode"]) == ("STOPPED", "UserInitiated")
     assert task["stoppedReason"] == "it took too long"
     assert len(interfaces(aws, network)) == before
 
 
-def test_the_tasks_of_a_deleted_cluster_are_gone(aws: AwsClient, ecs: Any, network: dict[str, list[str]]) -> None:
-    started(ecs, network)
-    ecs.delete_cluster(cluster="core")
+def test_a_cluster_with_a_task_is_not_deleted(aws: AwsClient, ecs: Any, network: dict[str, list[str]]) -> None:
+    task = started(ecs, network)["taskArn"]
+    with pytest.raises(ecs.exceptions.ClusterContainsTasksException):
+        ecs.delete_cluster(cluster="core")
+    ecs.stop_task(cluster="core", task=task)
+    wait_until(lambda: deleted(ecs), 10)
     assert interfaces(aws, network) == []
 
 

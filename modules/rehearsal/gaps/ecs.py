@@ -1,6 +1,5 @@
 """ECS: what services and tasks were configured with. Who runs the tasks is in modules/rehearsal/tasks."""
 
-import random
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +9,8 @@ from moto.ecs.exceptions import ECSException
 from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
 from moto.ecs.responses import EC2ContainerServiceResponse
 
+from modules.rehearsal.gaps import ecs_deployments
+from modules.rehearsal.gaps.ecs_deployments import new_deployment
 from modules.rehearsal.gaps.patching import Method, wrap
 
 _KEPT = {
@@ -44,40 +45,13 @@ def install() -> None:
     wrap(EC2ContainerServiceBackend, "stop_task", ask_a_task_to_stop)
     wrap(EC2ContainerServiceBackend, "list_tasks", list_what_is_asked_for)
     wrap(EC2ContainerServiceBackend, "delete_cluster", keep_a_cluster_in_use)
+    ecs_deployments.install()
 
 
 def runs_on_fargate(service: Any) -> bool:
     """The others have no container instance here, and no tasks."""
     strategy = getattr(service, "capacity_provider_strategy", None) or []
     return service.launch_type == "FARGATE" or any(one["capacityProvider"].startswith("FARGATE") for one in strategy)
-
-
-def new_deployment(service: Any, task_definition: str) -> dict[str, Any]:
-    """The service's next deployment as DescribeServices has it; the ones before it become ACTIVE."""
-    for former in service.deployments:
-        former["status"] = "ACTIVE"
-    now = utcnow()
-    identifier = f"ecs-svc/{random.randrange(10**18, 10**19)}"
-    deployment = {
-        "id": identifier,
-        "status": "PRIMARY",
-        "taskDefinition": task_definition,
-        "desiredCount": service.desired_count,
-        "pendingCount": 0,
-        "runningCount": 0,
-        "failedTasks": 0,
-        "createdAt": now,
-        "updatedAt": now,
-        "launchType": service.launch_type,
-        "capacityProviderStrategy": getattr(service, "capacity_provider_strategy", None),
-        "platformVersion": service.platform_version,
-        "platformFamily": "Linux",
-        "networkConfiguration": service.network_configuration,
-        "rolloutState": "IN_PROGRESS",
-        "rolloutStateReason": f"ECS deployment {identifier} in progress.",
-    }
-    service.deployments.insert(0, deployment)
-    return deployment
 
 
 def keep_what_a_service_is_created_with(original: Method, response: Any) -> Any:

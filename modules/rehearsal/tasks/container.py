@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ class Surroundings:
         scratch: an empty folder of the task.
         upstream: URL of the fake LLM provider.
         query_engine: Prisma's; None: LiteLLM runs without a database.
-        resolve: the loopback address behind a name that only a VPC knows.
     """
 
     url: str
@@ -38,7 +37,6 @@ class Surroundings:
     workers_limit: int
     upstream: str | None = None
     query_engine: Path | None = None
-    resolve: Callable[[str], str | None] = lambda name: None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +88,8 @@ def launch(
             variables, off = _without_what_is_missing(variables, around.query_engine)
             command, variables, capped = _capped(command, variables, around.workers_limit)
             arguments = [*found.entrypoint, *command, "--host", around.address]
-        variables = _resolved(variables, around.resolve)
     else:
         arguments = list(definition.get("entryPoint") or found.entrypoint) + command
-        if address := around.resolve(variables.get("PGHOST", "")):
-            own["PGHOSTADDR"] = address
     return Launch(
         arguments=tuple(arguments),
         environment=variables | own,
@@ -158,15 +153,6 @@ def _without_what_is_missing(
             for name in named:
                 del kept[name]
     return kept, tuple(off)
-
-
-def _resolved(variables: Mapping[str, str], resolve: Callable[[str], str | None]) -> dict[str, str]:
-    """The database's name, with or without a port, as the address that it has here."""
-    replaced = dict(variables)
-    if stated := replaced.get("DATABASE_HOST"):
-        name, colon, port = stated.partition(":")
-        replaced["DATABASE_HOST"] = f"{resolve(name) or name}{colon}{port}"
-    return replaced
 
 
 def _capped(

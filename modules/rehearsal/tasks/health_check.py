@@ -1,5 +1,8 @@
 """A container's own health check, executed as Docker executes it."""
 
+import contextlib
+import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,16 +47,7 @@ class HealthCheck:
     def step(self, now: float) -> None:
         if self._running is None:
             if now >= self._next:
-                self._began = now
-                self._running = subprocess.Popen(
-                    self._arguments,
-                    env=dict(self._environment),
-                    cwd=self._folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,
-                )
+                self._begin(now)
             return
         code = self._running.poll()
         if code is None:
@@ -61,17 +55,34 @@ class HealthCheck:
                 return
             self.end()
         self._running = None
-        self._next = now + self._interval_seconds
-        self._count(code == 0, now)
+        self._finish(code == 0, now)
 
     def end(self) -> None:
         """Ends a check that is under way."""
         if self._running is not None:
-            self._running.kill()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._running.pid, signal.SIGKILL)
             self._running.wait()
             self._running = None
 
-    def _count(self, passed: bool, now: float) -> None:
+    def _begin(self, now: float) -> None:
+        self._began = now
+        try:
+            self._running = subprocess.Popen(
+                self._arguments,
+                env=dict(self._environment),
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError:
+            # The image does not have the program: a failed check, as any other.
+            self._finish(False, now)
+
+    def _finish(self, passed: bool, now: float) -> None:
+        self._next = now + self._interval_seconds
         if passed:
             self._failures = 0
             self._counts_from = min(self._counts_from, now)

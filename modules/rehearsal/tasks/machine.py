@@ -19,7 +19,6 @@ class Machine:
         url: of the AWS API.
         folder: has a folder for each task that has not stopped.
         upstream: URL of the fake LLM provider, once it runs.
-        resolve: the loopback address behind a name that only a VPC knows, such as a database's.
         target_health: None: nobody balances, and every registered target counts as healthy.
         alarm_state: of an alarm's name; None: there are no alarms.
         zones_cut: availability zones in which no task can start.
@@ -31,7 +30,6 @@ class Machine:
     addresses: Addresses
     record: ProcessRecord
     upstream: Callable[[], str | None] = lambda: None
-    resolve: Callable[[str], str | None] = lambda name: None
     query_engine: Path | None = None
     target_health: TargetHealth | None = None
     alarm_state: Callable[[str], str] | None = None

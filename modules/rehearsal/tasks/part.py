@@ -17,7 +17,7 @@ from modules.rehearsal.settings import RehearsalSettings
 from modules.rehearsal.tasks import usage
 from modules.rehearsal.tasks.images import prisma_engine
 from modules.rehearsal.tasks.machine import Machine
-from modules.rehearsal.tasks.orphans import ProcessRecord
+from modules.rehearsal.tasks.orphans import FOLDER, ProcessRecord, clean
 from modules.rehearsal.tasks.scheduler.service import ServiceScheduler
 from modules.rehearsal.tasks.targets import TargetHealth
 from modules.rehearsal.tasks.task import TaskRun
@@ -41,27 +41,24 @@ class Tasks(Follower):
         settings: RehearsalSettings,
         addresses: Addresses,
         upstream: Callable[[], str | None] = lambda: None,
-        resolve: Callable[[str], str | None] = lambda name: None,
         target_health: TargetHealth | None = None,
         alarm_state: Callable[[str], str] | None = None,
     ) -> None:
         """
         Args:
             upstream: URL of the fake LLM provider, once it runs.
-            resolve: the loopback address behind a name of the VPC, e.g. a database's endpoint.
             target_health: what the balancer says of a target; without it, every registered one counts as healthy.
             alarm_state: OK, ALARM or INSUFFICIENT_DATA, for deployments that alarms roll back.
         """
         super().__init__()
-        folder = directory / self.name
+        folder = directory / FOLDER
         self._machine = Machine(
             url=url,
             folder=folder,
             settings=settings,
             addresses=addresses,
-            record=ProcessRecord(folder / "processes.json"),
+            record=ProcessRecord(folder),
             upstream=upstream,
-            resolve=resolve,
             query_engine=prisma_engine(),
             target_health=target_health,
             alarm_state=alarm_state,
@@ -73,8 +70,8 @@ class Tasks(Follower):
         self._next_measurement = 0.0
 
     def start(self) -> None:
-        self._machine.folder.mkdir(parents=True, exist_ok=True)
-        self._machine.record.end_orphans()
+        clean(self._machine.folder.parent)
+        self._machine.folder.mkdir(parents=True)
         super().start()
 
     def stop(self) -> None:
@@ -103,15 +100,22 @@ class Tasks(Follower):
             for backend in backends(ecs_backends):
                 self._follow(backend)
         now = self._machine.clock()
+        failures: list[Exception] = []
         for arn, run in list(self._runs.items()):
-            if run.state != "STOPPED":
+            if run.state == "STOPPED":
+                self._stopped.setdefault(arn, now)
+                continue
+            try:
                 run.step(now)
-            elif arn not in self._stopped:
-                self._stopped[arn] = now
+            except Exception as error:
+                # One task that cannot be followed must not hold up the others.
+                failures.append(error)
         self._forget_old_tasks(now)
         if now >= self._next_measurement:
             self._next_measurement = now + self._machine.settings.paced(_METRIC_PERIOD_SECONDS)
             self._measure(now)
+        if failures:
+            raise failures[0]
 
     def process_ids(self) -> list[int]:
         containers = [container for run in list(self._runs.values()) for container in run.containers]
@@ -127,7 +131,25 @@ class Tasks(Follower):
             "zones_cut": sorted(self._machine.zones_cut),
         }
 
-    # Verbs of the drills. A task is named by its ARN or id.
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A drill's fault: `verb`, with the arguments of the method of that name."""
+        verbs: dict[str, Callable[..., None]] = {
+            verb.__name__: verb
+            for verb in (
+                self.stop_task,
+                self.kill,
+                self.freeze,
+                self.thaw,
+                self.interrupt_spot,
+                self.cut_zone,
+                self.restore_zone,
+            )
+        }
+        verb, arguments = request["verb"], {name: value for name, value in request.items() if name != "verb"}
+        verbs[verb](**arguments)
+        return {"done": verb}
+
+    # A task is named by its ARN or id.
 
     def stop_task(self, task: str, reason: str) -> None:
         """As StopTask does."""

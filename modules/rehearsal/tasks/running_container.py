@@ -66,7 +66,7 @@ class RunningContainer:
 
     def start(self) -> None:
         self.process = ContainerProcess(self.launch.arguments, self.launch.environment, self.launch.folder)
-        self._machine.record.add(self.process)
+        self._machine.record.add(self.process.pid, self.process.identity)
         self.log.follow(self.process.output)
         if check := self._definition.get("healthCheck"):
             self.health = HealthCheck(

@@ -18,6 +18,8 @@ from modules.rehearsal.tasks.secrets import ResourceInitializationError
 
 _NETWORK_SHARE = 0.4
 """Of the provisioning time: until the network interface is there; the rest is for the image."""
+_GOOD_TARGETS = {"healthy", "unavailable"}
+"""Elastic Load Balancing, TargetHealth: `unavailable` is a target that is not checked."""
 _BALANCER_SECONDS = 10
 """The balancer must have noticed a deregistration after its delay and so long."""
 
@@ -78,7 +80,7 @@ class TaskRun:
             self.state == "RUNNING"
             and self.wanted
             and (not checked or self.container_health == "HEALTHY")
-            and (self._machine.target_health is None or set(self.target_states.values()) <= {"healthy"})
+            and (self._machine.target_health is None or set(self.target_states.values()) <= _GOOD_TARGETS)
         )
 
     def ask_to_stop(self, code: str, reason: str) -> None:
@@ -150,7 +152,6 @@ class TaskRun:
             workers_limit=self._machine.settings.workers_per_task,
             upstream=self._machine.upstream(),
             query_engine=self._machine.query_engine,
-            resolve=self._machine.resolve,
         )
         overrides = {one["name"]: one for one in self.model.overrides.get("containerOverrides", [])}
         # Kept only when every container can start.
@@ -241,8 +242,8 @@ class TaskRun:
             for model in self.model.containers:
                 model.last_status = "STOPPED"
             self.model.stopped_at = utcnow()
+            self._machine.addresses.release(self.model.task_arn)
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._machine.addresses.release(self.model.task_arn)
         self._move("STOPPED", now)
 
     def _fail(self, reason: str, now: float) -> None:

@@ -15,7 +15,9 @@ import pytest
 
 from .conftest import REGION, Ecs, wait_until
 
-IMAGE = "ghcr.io/berriai/litellm-database:v1.106.2@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+IMAGE = (
+    "ghcr.io/berriai/litellm-database:v1.106.2@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+)
 STRONG_KEY = "sk-0123456789abcdefghijklmnopqrstuv"
 BUCKET, KEY = "configuration", "config-0123.yaml"
 BOOT_SECONDS = 90

@@ -1,8 +1,11 @@
 """A service has the tasks that it wants, whatever happens to them."""
 
+import json
 import os
 import signal
+import urllib.request
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +21,16 @@ def arns(tasks: list[dict[str, Any]]) -> set[str]:
 
 def messages(ecs: Ecs, service: str) -> list[str]:
     return [event["message"] for event in ecs.service(service)["events"]]
+
+
+def history(ecs: Ecs, service: str) -> list[str]:
+    """The service's deployments, latest first, as Terraform's provider asks for them."""
+    listed = ecs.client.list_service_deployments(
+        cluster="tests", service=service, createdAt={"after": datetime.now(UTC) - timedelta(minutes=10)}
+    )["serviceDeployments"]
+    arns = [one["serviceDeploymentArn"] for one in listed]
+    described = ecs.client.describe_service_deployments(serviceDeploymentArns=arns)["serviceDeployments"]
+    return [one["status"] for one in described]
 
 
 def test_a_service_reaches_its_count_over_both_zones(ecs: Ecs, service: str) -> None:
@@ -89,6 +102,7 @@ def test_a_new_definition_rolls_out_without_fewer_tasks_than_wanted(ecs: Ecs, se
         ("PRIMARY", "IN_PROGRESS"),
         ("ACTIVE", "COMPLETED"),
     ]
+    assert history(ecs, service) == ["IN_PROGRESS", "SUCCESSFUL"]
     fewest: list[int] = []
 
     def replaced() -> bool:
@@ -125,6 +139,7 @@ def test_a_definition_that_cannot_start_trips_the_circuit_breaker_and_is_rolled_
     found = ecs.steady(service)
     assert found["deployments"][0]["id"] == first["deployments"][0]["id"]
     assert arns(ecs.tasks(service)) == before
+    assert history(ecs, service) == ["ROLLBACK_SUCCESSFUL", "SUCCESSFUL"]
     said = messages(ecs, service)
     assert any("deployment failed: tasks failed to start" in message for message in said)
     assert any("rolling back to deployment" in message for message in said)
@@ -153,9 +168,7 @@ def test_tasks_that_never_start_are_tried_less_and_less_often(ecs: Ecs, service:
     wait_until(lambda: sentence in messages(ecs, service), 20)
 
 
-def test_a_task_is_in_the_target_group_by_its_private_address(
-    ecs: Ecs, service: str
-) -> None:
+def test_a_task_is_in_the_target_group_by_its_private_address(ecs: Ecs, service: str) -> None:
     balancing = ecs.aws("elbv2")
     vpc = ecs.aws("ec2").describe_subnets(SubnetIds=ecs.subnets)["Subnets"][0]["VpcId"]
     group = balancing.create_target_group(
@@ -192,3 +205,28 @@ def test_a_deleted_service_drains_and_a_cluster_with_tasks_cannot_be_deleted(ecs
         ecs.client.delete_cluster(cluster="tests")
     wait_until(lambda: ecs.service("leaving")["status"] == "INACTIVE", 20)
     assert ecs.tasks("leaving") == []
+
+
+def fault(ecs: Ecs, verb: str, **arguments: str) -> None:
+    body = json.dumps({"verb": verb, **arguments}).encode()
+    with urllib.request.urlopen(f"{ecs.rehearsal.url}/_rehearsal/tasks", data=body, timeout=10) as answer:
+        assert json.load(answer) == {"done": verb}
+
+
+def test_the_tasks_of_a_zone_that_is_cut_are_replaced_in_the_other(ecs: Ecs, service: str) -> None:
+    check = {"command": ["CMD-SHELL", "test $(cut -d' ' -f3 /proc/$(cat pid)/stat) != T"], "interval": 5, "retries": 2}
+    ecs.create(service, ecs.define("work", f"echo $$ > pid; {WORK}", healthCheck=check, stopTimeout=2), 2)
+    ecs.steady(service)
+    fault(ecs, "cut_zone", zone="us-east-1b")
+    wait_until(lambda: {task["availabilityZone"] for task in ecs.tasks(service)} == {"us-east-1a"}, 20)
+    ecs.steady(service)
+    fault(ecs, "restore_zone", zone="us-east-1b")
+    assert ecs.status()["zones_cut"] == []
+
+
+def test_a_spot_task_that_is_taken_back_says_so(ecs: Ecs, service: str) -> None:
+    ecs.create(service, ecs.define("work", WORK), 1)
+    ecs.steady(service)
+    (task,) = ecs.tasks(service)
+    fault(ecs, "interrupt_spot", task=task["taskArn"])
+    assert ecs.stopped(task["taskArn"])["stopCode"] == "SpotInterruption"

@@ -4,7 +4,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from modules.rehearsal.gaps.ecs import new_deployment
+from modules.rehearsal.gaps.ecs_deployments import COMPLETED_AT, ROLLED_BACK_TO, new_deployment
 from modules.rehearsal.tasks import events
 from modules.rehearsal.tasks.scheduler import messages
 
@@ -15,6 +15,7 @@ def complete(service: Any, primary: dict[str, Any]) -> None:
     service.last_completed = (primary["id"], primary["taskDefinition"])
     if primary["rolloutState"] != "IN_PROGRESS":
         return
+    primary.setdefault(COMPLETED_AT, utcnow())
     _set(primary, "COMPLETED", f"ECS deployment {primary['id']} completed.")
     messages.completed(service, primary["id"])
     events.deployment_state_change(service, primary, "COMPLETED", primary["rolloutStateReason"])
@@ -46,6 +47,7 @@ def fail(service: Any, primary: dict[str, Any], why: str, *, roll_back: bool) ->
             one["status"] = "ACTIVE"
         service.deployments.insert(0, former)
         former["status"] = "PRIMARY"
+    primary[ROLLED_BACK_TO] = former["id"]
     service.task_definition = last[1]
     cause = why.partition(":")[0]
     _set(former, "IN_PROGRESS", f"{cause}: rolling back to deploymentId {former['id']}.")

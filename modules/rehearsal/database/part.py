@@ -72,6 +72,13 @@ class Database(Follower):
         failures = [f"{one.wanted.identifier}: {one.failure}" for one in list(self._instances.values()) if one.failure]
         return "; ".join(filter(None, [super().failure(), *failures])) or None
 
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A fault, by its verb: `{"failover": identifier}`, `{"cut_zone": zone}`, `{"restore_zone": zone}`."""
+        verbs = {"failover": self.failover, "cut_zone": self.cut_zone, "restore_zone": self.restore_zone}
+        for verb, argument in request.items():
+            verbs[verb](argument)
+        return {}
+
     def runs(self, instance: Any) -> bool:
         return is_ours(instance)
 

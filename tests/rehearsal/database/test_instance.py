@@ -70,7 +70,7 @@ def test_what_only_rds_knows_is_left_out_and_said(databases: Databases, single: 
 
 
 def test_a_session_without_tls_is_refused(databases: Databases, single: str) -> None:
-    with pytest.raises(psycopg.OperationalError, match="no pg_hba.conf entry .*no encryption"):
+    with pytest.raises(psycopg.OperationalError, match=r"no pg_hba.conf entry .*no encryption"):
         databases.connect(single, sslmode="disable")
     with databases.connect(single) as connection:
         assert connection.pgconn.ssl_in_use

@@ -60,9 +60,9 @@ class Database(Follower):
             self._ending[resource] = self._instances.pop(resource)
             self._ending[resource].leave(deleted=True)
         for resource in [resource for resource, instance in self._ending.items() if instance.ended()]:
-            del self._ending[resource]
             with LOCK:
-                self._addresses.release(resource)
+                for name in self._ending.pop(resource).addressed:
+                    self._addresses.release(name)
 
     def status(self) -> dict[str, Any]:
         running = list(self._instances.values())

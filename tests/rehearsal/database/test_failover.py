@@ -93,6 +93,13 @@ def test_a_forced_failover_swaps_the_zones_and_loses_no_acknowledged_row(databas
     assert databases.events(pair)[-4:] == FAILOVER_EVENTS
 
 
+def test_the_events_of_one_category_are_found(databases: Databases, pair: str) -> None:
+    found = databases.rds.describe_events(
+        SourceIdentifier=pair, SourceType="db-instance", EventCategories=["failover"], Duration=5
+    )["Events"]
+    assert {one["Message"] for one in found} == {FAILOVER_EVENTS[0], *FAILOVER_EVENTS[2:]}
+
+
 def test_its_events_reach_eventbridge_as_rds_sends_them(databases: Databases, pair: str) -> None:
     databases.wait_for_standby(pair)
     events, logs = databases.client("events"), databases.client("logs")

@@ -10,12 +10,12 @@ from collections.abc import Callable, Set
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from modules.rehearsal.control_plane import LOCK
 from modules.rehearsal.database import binaries, parameters, rds_events, roles
 from modules.rehearsal.database.front import Front
 from modules.rehearsal.database.measuring import Measuring
 from modules.rehearsal.database.pair import Pair
 from modules.rehearsal.database.postgres import Server
+from modules.rehearsal.database.shown import Shown
 from modules.rehearsal.database.wanted import Wanted
 from modules.rehearsal.lifecycle import RehearsalError
 from modules.rehearsal.settings import RehearsalSettings
@@ -45,6 +45,7 @@ class Instance:
     """
     Attributes:
         wanted: set by whoever reads the API.
+        addressed: what it has addresses for, by names.
         failure: what went wrong in the last look at it, for a person.
     """
 
@@ -55,13 +56,14 @@ class Instance:
         """
         self.wanted = wanted
         self.failure: str | None = None
-        self._moto = made_of
+        self._shown = Shown(made_of)
         self._surroundings = surroundings
+        self.addressed = {wanted.resource}
         self._pair = Pair(
             folder=folder,
             port=wanted.port,
             password=secrets.token_urlsafe(24),
-            place=lambda zone: surroundings.address(f"{wanted.resource}/{zone}"),
+            place=self._place,
         )
         address = surroundings.address(wanted.resource)
         self._front = Front(address, wanted.port, folder / "endpoint.pem")
@@ -104,7 +106,7 @@ class Instance:
     def status(self) -> dict[str, Any]:
         primary, standby, wanted = self._pair.primary, self._pair.standby, self.wanted
         return {
-            "state": self._moto.status,
+            "state": self._shown.status,
             "failure": self.failure,
             "endpoint": f"{self._front.address}:{self._front.port}",
             "endpoint_open": self._front.is_open(),
@@ -118,6 +120,11 @@ class Instance:
             "mib": self._measuring.mib(primary, standby),
             "ignored_parameters": parameters.ignored(wanted.parameters, binaries.known_parameters()),
         }
+
+    def _place(self, zone: str) -> str:
+        name = f"{self.wanted.resource}/{zone}"
+        self.addressed.add(name)
+        return self._surroundings.address(name)
 
     def _run(self) -> None:
         while not self._leave.is_set():
@@ -133,7 +140,7 @@ class Instance:
         self._front.close()
         self._pair.remove()
         if self._deleted:
-            rds_events.record(self._moto, rds_events.DELETED)
+            self._shown.record(rds_events.DELETED)
 
     def _pause(self, after: Exception, tried: Wanted) -> None:
         """A server that did not start does not start with the same parameters a second later."""
@@ -177,7 +184,7 @@ class Instance:
             raise
         self._become_available()
         # moto lists the creation of everything but replicas by itself.
-        rds_events.record(self._moto, rds_events.CREATED, listed=wanted.source is not None)
+        self._shown.record(rds_events.CREATED, listed=wanted.source is not None)
 
     def _create_servers(self, wanted: Wanted, source: Server | None) -> None:
         self._take_parameters(wanted)
@@ -209,27 +216,27 @@ class Instance:
             verifier = primary.verifier(wanted.master_user, wanted.master_password)
             primary.query(roles.new_password(wanted.master_user, verifier))
             self._password = wanted.master_password
-            rds_events.record(self._moto, rds_events.PASSWORD_RESET)
-        self._tend_standby(wanted, self._other_zone(wanted, primary.zone))
+            self._shown.record(rds_events.PASSWORD_RESET)
+        self._tend_standby(wanted, primary)
         self._front.open(primary.address, force_tls=parameters.forces_tls(wanted.parameters))
         self._measuring.measure(wanted, primary)
 
-    def _tend_standby(self, wanted: Wanted, other_zone: str) -> None:
-        standby = self._pair.standby
-        cut = self._surroundings.cut_zones
+    def _tend_standby(self, wanted: Wanted, primary: Server) -> None:
+        standby, cut = self._pair.standby, self._surroundings.cut_zones
+        other_zone = self._other_zone(wanted, primary.zone)
         if standby is not None and (not wanted.multi_az or not standby.running() or standby.zone in cut):
             self._pair.drop_standby()
             if not wanted.multi_az:
-                rds_events.record(self._moto, rds_events.SINGLE_AZ_FINISHED)
+                self._shown.record(rds_events.SINGLE_AZ_FINISHED)
         elif standby is None and wanted.multi_az and other_zone not in cut:
-            converted = self._moto.secondary_availability_zone is None
+            converted = self._shown.zones[1] is None
             if converted:
-                rds_events.record(self._moto, rds_events.MULTI_AZ_STARTED)
+                self._shown.record(rds_events.MULTI_AZ_STARTED)
             self._pair.add_standby(other_zone)
             if converted:
-                rds_events.record(self._moto, rds_events.MULTI_AZ_FINISHED)
+                self._shown.record(rds_events.MULTI_AZ_FINISHED)
         self._pair.check_standby()
-        self._show_zones(wanted)
+        self._shown.place(primary, self._pair.standby, multi_az=wanted.multi_az)
 
     def _recover(self, wanted: Wanted) -> None:
         """The primary's process is gone, and nobody asked for it."""
@@ -242,33 +249,31 @@ class Instance:
         if self._pair.synchronous:
             self._fail_over()
         else:
-            rds_events.record(self._moto, rds_events.FAILOVER_ABANDONED)
+            self._shown.record(rds_events.FAILOVER_ABANDONED)
             self._become_available()
 
     def _fail_over(self) -> None:
         """The endpoint is away for as long as RDS takes, then leads to the former standby."""
         began = time.monotonic()
-        self._show("rebooting")
-        rds_events.record(self._moto, rds_events.FAILOVER_STARTED)
+        self._shown.status = "rebooting"
+        self._shown.record(rds_events.FAILOVER_STARTED)
         self._front.close()
         self._pair.promote()
         settings = self._surroundings.settings
         self._leave.wait(max(0.0, settings.paced(settings.failover_seconds) - (time.monotonic() - began)))
-        rds_events.record(self._moto, rds_events.RESTARTED)
+        self._shown.record(rds_events.RESTARTED)
         self._become_available()
-        rds_events.record(self._moto, rds_events.FAILOVER_TO_STANDBY_COMPLETE)
-        rds_events.record(self._moto, rds_events.FAILOVER_COMPLETED)
+        self._shown.record(rds_events.FAILOVER_TO_STANDBY_COMPLETE, rds_events.FAILOVER_COMPLETED)
 
     def _restart(self, wanted: Wanted, first_event: str, *last_events: str) -> None:
         """With the parameters that waited for it."""
-        self._show("rebooting")
+        self._shown.status = "rebooting"
         self._front.close()
-        rds_events.record(self._moto, first_event)
+        self._shown.record(first_event)
         self._take_parameters(wanted)
         self._start_or_say(self._pair.restart)
         self._become_available()
-        for event in last_events:
-            rds_events.record(self._moto, event)
+        self._shown.record(*last_events)
 
     def _lose_zone(self, primary: Server) -> None:
         """Nobody reaches the primary, so that it can acknowledge nothing: as good as stopped."""
@@ -285,14 +290,14 @@ class Instance:
             self._pair.drop_standby()
             self._pair.stop()
             self._was_stopped = True
-            rds_events.record(self._moto, rds_events.STOPPED)
+            self._shown.record(rds_events.STOPPED)
 
     def _start_again(self, wanted: Wanted) -> None:
         self._take_parameters(wanted)
         self._start_or_say(self._pair.restart)
         self._was_stopped = False
         self._become_available()
-        rds_events.record(self._moto, rds_events.STARTED)
+        self._shown.record(rds_events.STARTED)
 
     def _take_parameters(self, wanted: Wanted) -> None:
         self._group = wanted.parameters
@@ -303,7 +308,7 @@ class Instance:
         try:
             return start()
         except RehearsalError:
-            self._show("incompatible-parameters")
+            self._shown.status = "incompatible-parameters"
             raise
 
     def _wait_for_standby(self) -> None:
@@ -314,32 +319,11 @@ class Instance:
 
     def _other_zone(self, wanted: Wanted, zone: str) -> str:
         """Where the standby stands: where it stood last, or where the primary did."""
-        last = self._moto.secondary_availability_zone
-        zones = [last, self._moto.availability_zone, *wanted.zones]
+        zones = [*reversed(self._shown.zones), *wanted.zones]
         return next(str(candidate) for candidate in zones if candidate not in (None, zone))
 
     def _become_available(self) -> None:
         assert self._pair.primary is not None
         self._front.open(self._pair.primary.address, force_tls=parameters.forces_tls(self.wanted.parameters))
-        self._show_zones(self.wanted)
-        self._show("available")
-
-    def _show_zones(self, wanted: Wanted) -> None:
-        primary = self._pair.primary
-        assert primary is not None
-        with LOCK:
-            if primary.zone != self._moto.availability_zone:
-                self._moto.availability_zone, self._moto.secondary_availability_zone = (
-                    primary.zone,
-                    self._moto.availability_zone,
-                )
-            elif not wanted.multi_az:
-                self._moto.secondary_availability_zone = None
-            elif self._moto.secondary_availability_zone is None and self._pair.standby is not None:
-                self._moto.secondary_availability_zone = self._pair.standby.zone
-
-    def _show(self, status: str) -> None:
-        with LOCK:
-            # Who stops an instance or deletes it has the last word.
-            if self._moto.status not in ("stopped", "deleting"):
-                self._moto.status = status
+        self._shown.place(self._pair.primary, self._pair.standby, multi_az=self.wanted.multi_az)
+        self._shown.status = "available"

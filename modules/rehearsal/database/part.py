@@ -60,9 +60,9 @@ class Database(Follower):
             self._ending[resource] = self._instances.pop(resource)
             self._ending[resource].leave(deleted=True)
         for resource in [resource for resource, instance in self._ending.items() if instance.ended()]:
-            del self._ending[resource]
             with LOCK:
-                self._addresses.release(resource)
+                for name in self._ending.pop(resource).addressed:
+                    self._addresses.release(name)
 
     def process_ids(self) -> list[int]:
         return [pid for instance in list(self._instances.values()) for pid in instance.process_ids()]
@@ -74,6 +74,13 @@ class Database(Follower):
     def failure(self) -> str | None:
         failures = [f"{one.wanted.identifier}: {one.failure}" for one in list(self._instances.values()) if one.failure]
         return "; ".join(filter(None, [super().failure(), *failures])) or None
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A fault, by its verb: `{"failover": identifier}`, `{"cut_zone": zone}`, `{"restore_zone": zone}`."""
+        verbs = {"failover": self.failover, "cut_zone": self.cut_zone, "restore_zone": self.restore_zone}
+        for verb, argument in request.items():
+            verbs[verb](argument)
+        return {}
 
     def runs(self, instance: Any) -> bool:
         return is_ours(instance)

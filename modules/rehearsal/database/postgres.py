@@ -54,10 +54,10 @@ class Server:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    def connection_string(self, database: str, application: str, *, with_password: bool = True) -> str:
-        password = f"password={self.password} " if with_password else ""
+    def connection_string(self, database: str, application: str) -> str:
+        """Without the password, since PostgreSQL logs what it follows."""
         return (
-            f"host={self.address} port={self.port} user={ADMINISTRATOR} {password}dbname={database} "
+            f"host={self.address} port={self.port} user={ADMINISTRATOR} dbname={database} "
             f"application_name={application} connect_timeout=3 sslmode=disable gssencmode=disable"
         )
 
@@ -89,7 +89,7 @@ class Server:
         binaries.run(
             binaries.program("pg_basebackup"),
             f"--pgdata={self.data}",
-            f"--dbname={source.connection_string('postgres', 'pg_basebackup', with_password=False)}",
+            f"--dbname={source.connection_string('postgres', 'pg_basebackup')}",
             "--wal-method=stream",
             "--checkpoint=fast",
             "--no-sync",
@@ -112,7 +112,7 @@ class Server:
 
         Args:
             trust_iam: whoever is in rds_iam, and no administrator, logs in with whatever token it shows.
-            follows: the connection string to the server that is followed, for a standby.
+            follows: the connection string to the server that is followed, for a standby; both have one password.
             synchronous: PostgreSQL's synchronous_standby_names.
         """
         own = {
@@ -127,9 +127,11 @@ class Server:
             "wal_level": "replica",
             "wal_keep_size": "256MB",
             "hot_standby": "on",
+            # In the data folder, and gone with it, also after a kill.
+            "dynamic_shared_memory_type": "mmap",
             # Processes are killed here, machines are not: what was written to the kernel stays.
             "fsync": "off",
-            "primary_conninfo": follows or "",
+            "primary_conninfo": f"{follows} passfile={self.folder / 'pgpass'}" if follows else "",
             "synchronous_standby_names": synchronous,
         }
         access = [
@@ -141,6 +143,7 @@ class Server:
         for name, text in (
             ("postgresql.conf", parameters.configuration({**settings, **own})),
             ("pg_hba.conf", "\n".join(access) + "\n"),
+            ("pgpass", f"*:*:*:*:{self.password}\n"),
         ):
             path = self.folder / name
             path.touch(mode=0o600)
@@ -211,10 +214,10 @@ class Server:
             psycopg.Error: the server is away, or refuses the statement.
         """
         if database != "postgres":
-            with psycopg.connect(self.connection_string(database, ADMINISTRATOR), autocommit=True) as connection:
+            with self._connect(database) as connection:
                 return _rows(connection, statement)
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(self.connection_string(database, ADMINISTRATOR), autocommit=True)
+            self._connection = self._connect(database)
         try:
             return _rows(self._connection, statement)
         except psycopg.OperationalError:
@@ -226,6 +229,10 @@ class Server:
         self.query("SELECT 1")
         assert self._connection is not None
         return self._connection.pgconn.encrypt_password(password.encode(), user.encode(), b"scram-sha-256").decode()
+
+    def _connect(self, database: str) -> "psycopg.Connection[Any]":
+        address = self.connection_string(database, ADMINISTRATOR)
+        return psycopg.connect(address, password=self.password, autocommit=True)
 
     def _disconnect(self) -> None:
         if self._connection is not None:

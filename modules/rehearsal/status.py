@@ -113,6 +113,7 @@ def _task(task: dict[str, Any]) -> list[str]:
         task["state"],
         task["health"] or "",
         task["loopback"] or "",
+        f"pid {task['pid']}" if task["pid"] else "",
         f"{task['mib']} MiB" if task["mib"] else "",
         f"up in {started:g} s" if started else "",
     ]

@@ -89,7 +89,7 @@ class Databases:
 
     def status(self, identifier: str) -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.rehearsal.url}/_rehearsal/status") as answer:
-            said: dict[str, Any] = json.load(answer)["database"]["instances"][identifier]
+            said: dict[str, Any] = json.load(answer)["parts"]["database"]["instances"][identifier]
         return said
 
     def fault(self, **verb: str) -> None:

@@ -118,7 +118,7 @@ class Ecs:
 
     def status(self) -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.rehearsal.url}/_rehearsal/status", timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)["tasks"]
+            found: dict[str, Any] = json.load(answer)["parts"]["tasks"]
         return found
 
     def running(self, arn: str) -> dict[str, Any]:

@@ -30,6 +30,8 @@ _EVALUATION_SECONDS = 60
 """CloudWatch evaluates an alarm once a minute, one with a shorter period as often as its period ends."""
 _SETTLE_SHARE = 0.25
 """Of that: for a minute's values, which are reported when it is over, to arrive."""
+_LEAST_SETTLE_SECONDS = 0.75
+"""What reports looks every half a second whether its minute is over, however short that is."""
 
 
 class Alarms(Follower):
@@ -80,7 +82,8 @@ class Alarms(Follower):
     def _evaluate_when_due(self, backend: Any, alarm: Any) -> None:
         period_seconds = period_seconds_of(alarm)
         every_seconds = self._settings.paced(min(period_seconds, _EVALUATION_SECONDS))
-        number = math.floor((self._clock() - every_seconds * _SETTLE_SHARE) / every_seconds)
+        settle_seconds = max(every_seconds * _SETTLE_SHARE, _LEAST_SETTLE_SECONDS)
+        number = math.floor((self._clock() - settle_seconds) / every_seconds)
         key = (backend.region_name, alarm.name)
         if self._evaluated.get(key) == number:
             return

@@ -1,6 +1,7 @@
 """The balancer's part in the control plane: tells its process what is deployed, and the API what the process saw."""
 
 import contextlib
+import functools
 import hashlib
 import shutil
 import socket
@@ -79,7 +80,7 @@ class Balancer(Part):
         self._reported = time.monotonic()
         self._misunderstood: str | None = None
         self._minute = Minute()
-        self._minute_ends = time.monotonic() + settings.paced(_METRICS_SECONDS)
+        self._minutes = metrics.Minutes(settings.paced(_METRICS_SECONDS))
 
     def start(self) -> None:
         elbv2.dns_name = self._dns_name
@@ -114,13 +115,12 @@ class Balancer(Part):
             self._minute.add(report, self._told)
             gone = {one.arn for one in self._told.load_balancers} - {one.arn for one in configuration.load_balancers}
             self._report, self._told, self._reported = report, configuration, time.monotonic()
-            if time.monotonic() >= self._minute_ends:
+            if minute := self._minutes.over():
                 finished, self._minute = self._minute, Minute()
-                self._minute_ends = time.monotonic() + self._settings.paced(_METRICS_SECONDS)
         for arn in gone:
             self._addresses.release(arn)
         if finished is not None:
-            finished.put(metrics.put)
+            finished.put(functools.partial(metrics.put, timestamp=minute))
         return Reply(version=version, configuration=None if version == report.version else configuration).model_dump(
             mode="json"
         )

@@ -4,11 +4,13 @@ import functools
 import shutil
 import signal
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from moto.ecs.models import ecs_backends
 
+from modules.rehearsal import metrics
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.control_plane import LOCK, backends
 from modules.rehearsal.gaps.ecs import runs_on_fargate
@@ -67,7 +69,7 @@ class Tasks(Follower):
         self._stopped: dict[str, float] = {}
         self._schedulers: dict[int, ServiceScheduler] = {}
         self._usage = usage.Usage()
-        self._next_measurement = 0.0
+        self._minutes = metrics.Minutes(settings.paced(_METRIC_PERIOD_SECONDS))
 
     def start(self) -> None:
         clean(self._machine.folder.parent)
@@ -111,9 +113,8 @@ class Tasks(Follower):
                 # One task that cannot be followed must not hold up the others.
                 failures.append(error)
         self._forget_old_tasks(now)
-        if now >= self._next_measurement:
-            self._next_measurement = now + self._machine.settings.paced(_METRIC_PERIOD_SECONDS)
-            self._measure(now)
+        if minute := self._minutes.over():
+            self._measure(now, minute)
         if failures:
             raise failures[0]
 
@@ -232,7 +233,7 @@ class Tasks(Follower):
                 with LOCK:
                     model._backend.tasks.get(model.cluster_name, {}).pop(arn, None)
 
-    def _measure(self, now: float) -> None:
+    def _measure(self, now: float, minute: datetime) -> None:
         alive = [run for run in self._runs.values() if run.state != "STOPPED"]
         used = self._usage.measure(alive, now)
         with LOCK:
@@ -243,7 +244,7 @@ class Tasks(Follower):
                 if service.status == "ACTIVE" and runs_on_fargate(service)
             ]
             runs = {one.arn: [run for run in alive if self._belongs(run, one)] for one in followed}
-        usage.report(followed, runs, used)
+        usage.report(followed, runs, used, minute)
 
     def _described(self, run: TaskRun) -> dict[str, Any]:
         container = run.containers[0] if run.containers else None

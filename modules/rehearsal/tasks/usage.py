@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from modules.rehearsal import metrics
@@ -45,11 +46,14 @@ class Usage:
         return found
 
 
-def report(services: Sequence[Any], runs: Mapping[str, Sequence[TaskRun]], used: Mapping[str, Any]) -> None:
+def report(
+    services: Sequence[Any], runs: Mapping[str, Sequence[TaskRun]], used: Mapping[str, Any], minute: datetime
+) -> None:
     """
     Args:
         runs: of each service, by its ARN.
         used: CPU and memory in percent, by the task's id.
+        minute: in which they were measured.
     """
     for service in services:
         dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.name}
@@ -58,14 +62,14 @@ def report(services: Sequence[Any], runs: Mapping[str, Sequence[TaskRun]], used:
             ("CPUUtilization", [cpu for cpu, _ in own]),
             ("MemoryUtilization", [memory for _, memory in own]),
         ):
-            metrics.put(service.region_name, "AWS/ECS", name, dimensions, values, "Percent")
+            metrics.put(service.region_name, "AWS/ECS", name, dimensions, values, "Percent", minute)
         for name, count in (
             ("DesiredTaskCount", service.desired_count),
             ("RunningTaskCount", service.running_count),
             ("PendingTaskCount", service.pending_count),
             ("DeploymentCount", len(service.deployments)),
         ):
-            metrics.put(service.region_name, "ECS/ContainerInsights", name, dimensions, [float(count)], "Count")
+            metrics.put(service.region_name, "ECS/ContainerInsights", name, dimensions, [float(count)], "Count", minute)
 
 
 def _processors(cpu_units: str | None) -> float:

@@ -8,9 +8,10 @@ import time
 import traceback
 from collections.abc import Callable, Set
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from modules.rehearsal.database import binaries, parameters, rds_events, roles
+from modules.rehearsal.database import binaries, parameters, rds_events
+from modules.rehearsal.database.contents import Contents
 from modules.rehearsal.database.front import Front
 from modules.rehearsal.database.measuring import Measuring
 from modules.rehearsal.database.pair import Pair
@@ -20,7 +21,6 @@ from modules.rehearsal.database.wanted import Wanted
 from modules.rehearsal.lifecycle import RehearsalError
 from modules.rehearsal.settings import RehearsalSettings
 
-_Made = TypeVar("_Made")
 _LOOK_SECONDS = 0.1
 _TEND_SECONDS = 0.5
 _START_AGAIN_SECONDS = 30
@@ -68,8 +68,7 @@ class Instance:
         address = surroundings.address(wanted.resource)
         self._front = Front(address, wanted.port, folder / "endpoint.pem")
         self._measuring = Measuring(surroundings.settings.paced(60))
-        self._group: dict[str, parameters.GroupParameter] = {}
-        self._password = ""
+        self._contents = Contents(self._pair)
         self._was_stopped = False
         self._reboot: bool | None = None
         self._tended = 0.0
@@ -187,35 +186,21 @@ class Instance:
         self._shown.record(rds_events.CREATED, listed=wanted.source is not None)
 
     def _create_servers(self, wanted: Wanted, source: Server | None) -> None:
-        self._take_parameters(wanted)
-        self._pair.trust_iam = wanted.iam_authentication
+        self._contents.take_parameters(wanted)
         if source is not None:
             self._start_or_say(lambda: self._pair.create_replica(wanted.zone, source))
+            self._contents.copied(wanted)
         else:
-            server = self._start_or_say(lambda: self._pair.create(wanted.zone))
-            verifier = server.verifier(wanted.master_user, wanted.master_password or secrets.token_urlsafe(24))
-            for statement in roles.statements(wanted.master_user, verifier, wanted.database):
-                server.query(statement)
-        self._password = wanted.master_password
+            self._start_or_say(lambda: self._pair.create(wanted.zone))
+            self._contents.create(wanted)
         if wanted.multi_az:
             self._pair.add_standby(self._other_zone(wanted, wanted.zone))
             self._wait_for_standby()
 
     def _tend(self, wanted: Wanted, primary: Server) -> None:
         """What changes while it runs."""
-        if wanted.parameters != self._group or wanted.iam_authentication != self._pair.trust_iam:
-            known = binaries.known_parameters()
-            self._pair.settings = parameters.after_change(self._pair.settings, wanted.parameters, known)
-            self._group = wanted.parameters
-            self._pair.trust_iam = wanted.iam_authentication
-            self._pair.configure()
         source = self._surroundings.server_of(wanted.source) if wanted.source else None
-        if source is not None or wanted.source is None:
-            self._pair.follow(source)
-        if wanted.master_password and wanted.master_password != self._password and wanted.source is None:
-            verifier = primary.verifier(wanted.master_user, wanted.master_password)
-            primary.query(roles.new_password(wanted.master_user, verifier))
-            self._password = wanted.master_password
+        if self._contents.change(wanted, primary, source):
             self._shown.record(rds_events.PASSWORD_RESET)
         self._tend_standby(wanted, primary)
         self._front.open(primary.address, force_tls=parameters.forces_tls(wanted.parameters))
@@ -243,6 +228,7 @@ class Instance:
         if self._pair.synchronous and self._pair.standby is not None and self._pair.standby.running():
             self._fail_over()
         else:
+            self._pair.drop_standby()
             self._restart(wanted, rds_events.RECOVERY_STARTED, rds_events.RESTARTED, rds_events.RECOVERY_COMPLETE)
 
     def _fail_over_on_request(self) -> None:
@@ -270,7 +256,7 @@ class Instance:
         self._shown.status = "rebooting"
         self._front.close()
         self._shown.record(first_event)
-        self._take_parameters(wanted)
+        self._contents.take_parameters(wanted)
         self._start_or_say(self._pair.restart)
         self._become_available()
         self._shown.record(*last_events)
@@ -293,20 +279,16 @@ class Instance:
             self._shown.record(rds_events.STOPPED)
 
     def _start_again(self, wanted: Wanted) -> None:
-        self._take_parameters(wanted)
+        self._contents.take_parameters(wanted)
         self._start_or_say(self._pair.restart)
         self._was_stopped = False
         self._become_available()
         self._shown.record(rds_events.STARTED)
 
-    def _take_parameters(self, wanted: Wanted) -> None:
-        self._group = wanted.parameters
-        self._pair.settings = parameters.usable(wanted.parameters, binaries.known_parameters())
-
-    def _start_or_say(self, start: Callable[[], _Made]) -> _Made:
+    def _start_or_say(self, start: Callable[[], object]) -> None:
         """RDS shows `incompatible-parameters` when the database does not start with its group's values."""
         try:
-            return start()
+            start()
         except RehearsalError:
             self._shown.status = "incompatible-parameters"
             raise

@@ -139,7 +139,9 @@ class Pair:
         old.remove()
 
     def restart(self) -> None:
-        """Both servers, with the configuration that they have; the standby catches up by itself."""
+        """Both servers, with the settings that they have; the standby catches up by itself."""
+        if self.standby is not None and not self.standby.running():
+            self.drop_standby()
         servers = [server for server in (self.primary, self.standby) if server is not None]
         for server in servers:
             server.stop()
@@ -156,7 +158,8 @@ class Pair:
         for server in (self.standby, self.primary):
             if server is not None:
                 server.remove()
-        self.primary = self.standby = None
+        self.primary = self.standby = self._caught_up_at = self._follows = None
+        self.synchronous = False
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _forget_standby(self) -> None:

@@ -1,6 +1,7 @@
-"""RDS's metrics of an instance, once in every period."""
+"""RDS's metrics of an instance, once in every minute."""
 
 import time
+from datetime import datetime
 
 import psycopg
 
@@ -21,13 +22,13 @@ class Measuring:
         connections: clients' sessions when it last looked.
     """
 
-    def __init__(self, period_seconds: float) -> None:
+    def __init__(self, minute_seconds: float) -> None:
         self.connections = 0
-        self._period_seconds = period_seconds
+        self._minutes = metrics.Minutes(minute_seconds)
         self._last: tuple[int, float, float] | None = None
 
     def measure(self, wanted: Wanted, primary: Server) -> None:
-        """Counts sessions, and reports when a period is over.
+        """Counts sessions, and reports when a minute is over.
 
         CPUUtilization is the processor time of the primary's processes, out of the instance class's vCPUs.
         """
@@ -43,17 +44,24 @@ class Measuring:
             self._last = (pid, now, measures.cpu_seconds(pid))
             return
         _, began, used_before = self._last
-        if now - began < self._period_seconds:
+        minute = self._minutes.over()
+        if minute is None:
             return
         used = measures.cpu_seconds(pid)
         self._last = (pid, now, used)
         free_storage = wanted.storage_gib * 2**30 - measures.folder_bytes(primary.data)
-        _put(wanted, "DatabaseConnections", self.connections, "Count")
-        _put(wanted, "CPUUtilization", 100 * (used - used_before) / (now - began) / (wanted.vcpus or 1), "Percent")
-        _put(wanted, "FreeStorageSpace", free_storage, "Bytes")
+        _put(wanted, minute, "DatabaseConnections", self.connections, "Count")
+        _put(
+            wanted,
+            minute,
+            "CPUUtilization",
+            100 * (used - used_before) / (now - began) / (wanted.vcpus or 1),
+            "Percent",
+        )
+        _put(wanted, minute, "FreeStorageSpace", free_storage, "Bytes")
         if wanted.memory_mib is not None:
             free_memory = wanted.memory_mib - measures.memory_mib(pid)
-            _put(wanted, "FreeableMemory", free_memory * _BYTES_PER_MIB, "Bytes")
+            _put(wanted, minute, "FreeableMemory", free_memory * _BYTES_PER_MIB, "Bytes")
 
     def mib(self, *servers: Server | None) -> float:
         """RAM of the servers' processes."""
@@ -61,7 +69,6 @@ class Measuring:
         return round(sum(measures.memory_mib(pid) for pid in pids if pid is not None), 1)
 
 
-def _put(wanted: Wanted, name: str, value: float, unit: str) -> None:
-    metrics.put(
-        wanted.region, "AWS/RDS", name, {"DBInstanceIdentifier": wanted.identifier}, [max(0.0, float(value))], unit
-    )
+def _put(wanted: Wanted, minute: datetime, name: str, value: float, unit: str) -> None:
+    dimensions = {"DBInstanceIdentifier": wanted.identifier}
+    metrics.put(wanted.region, "AWS/RDS", name, dimensions, [max(0.0, float(value))], unit, minute)

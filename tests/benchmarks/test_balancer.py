@@ -1,6 +1,7 @@
 """Throughput through the rehearsal's balancer against direct access to the same target, in one run, side by side."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -115,7 +116,8 @@ def control_plane() -> Iterator[tuple[str, list[Configuration]]]:
             body = Reply(version="1", configuration=told[0]).model_dump_json().encode()
             self.send_response(HTTPStatus.OK)
             self.end_headers()
-            self.wfile.write(body)
+            with contextlib.suppress(BrokenPipeError):
+                self.wfile.write(body)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()

@@ -16,7 +16,7 @@ class RunningTarget:
     """A registered target with its connections.
 
     Attributes:
-        reachable: False: packets to it vanish, as into a zone that is cut off.
+        cut: it is in a zone that is cut off.
         running: the requests that it is answering.
         severed: those of them that are to end because the target is gone, not because of their client.
     """
@@ -26,7 +26,7 @@ class RunningTarget:
         self.judgement = Judgement()
         self.healthy_since = 0.0
         self.slow_start_credit = 0.0
-        self.reachable = True
+        self.cut = False
         self.running: set[asyncio.Task[None]] = set()
         self.severed: set[asyncio.Task[None]] = set()
         self.base = f"http://{target.address}:{target.port}"
@@ -36,6 +36,12 @@ class RunningTarget:
     @property
     def health(self) -> Health:
         return DRAINING if self.target.draining else self.judgement.health
+
+    @property
+    def reachable(self) -> bool:
+        """False: what is sent to it vanishes, and no connection is refused either. What runs on a target whose address
+        is gone goes on: its program may still be finishing it."""
+        return self.target.address is not None and not self.cut
 
     def sever(self) -> None:
         """Cuts what runs on the target and its idle connections."""
@@ -89,21 +95,20 @@ class RunningGroup:
         kept = {}
         for target in wanted.targets:
             running = self.targets.pop(key(target), None)
-            if running is not None and (
-                running.target.address != target.address or (running.target.draining and not target.draining)
-            ):
+            if running is not None and running.target.draining and not target.draining:
                 # Registered anew.
                 await running.close()
                 running = None
             if running is None:
                 running = RunningTarget(target, idle_timeout_seconds=idle_timeout_seconds)
             running.target = target
+            if target.address is not None:
+                running.base = f"http://{target.address}:{target.port}"
             if not wanted.health_check.enabled:
                 running.judgement.health = NOT_CHECKED
-            reachable = target.address is not None and target.zone not in cut
-            if running.reachable and not reachable:
+            if target.zone in cut and not running.cut:
                 running.sever()
-            running.reachable = reachable
+            running.cut = target.zone in cut
             kept[key(target)] = running
         gone, self.targets = self.targets, kept
         for running in gone.values():

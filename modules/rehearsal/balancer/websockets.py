@@ -1,8 +1,17 @@
 """WebSockets through the balancer: messages go both ways until one side closes."""
 
 import asyncio
+import contextlib
 
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, web
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientWebSocketResponse,
+    WSCloseCode,
+    WSMsgType,
+    WSServerHandshakeError,
+    web,
+)
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -19,10 +28,12 @@ async def pass_messages(
     for name in _OF_ONE_CONNECTION:
         headers.popall(name, None)
     protocols = [one.strip() for one in headers.popall("Sec-WebSocket-Protocol", []) for one in one.split(",")]
-    async with session.ws_connect(url, headers=headers, protocols=protocols, max_msg_size=0) as target:
-        client = web.WebSocketResponse(
-            protocols=[target.protocol] if target.protocol else [], max_msg_size=0, autoping=True
-        )
+    try:
+        target = await session.ws_connect(url, headers=headers, protocols=protocols, max_msg_size=0)
+    except WSServerHandshakeError as refusal:
+        return web.Response(status=refusal.status)
+    async with target:
+        client = web.WebSocketResponse(protocols=[target.protocol] if target.protocol else [], max_msg_size=0)
         await client.prepare(request)
         async with asyncio.TaskGroup() as both:
             both.create_task(_copy(client, target))
@@ -33,9 +44,11 @@ async def pass_messages(
 async def _copy(
     source: ClientWebSocketResponse | web.WebSocketResponse, sink: ClientWebSocketResponse | web.WebSocketResponse
 ) -> None:
-    async for message in source:
-        if message.type == WSMsgType.TEXT:
-            await sink.send_str(message.data)
-        elif message.type == WSMsgType.BINARY:
-            await sink.send_bytes(message.data)
-    await sink.close(code=source.close_code or 1000)
+    # The end of one side, however it came, is told to the other.
+    with contextlib.suppress(ClientError, OSError):
+        async for message in source:
+            if message.type == WSMsgType.TEXT:
+                await sink.send_str(message.data)
+            elif message.type == WSMsgType.BINARY:
+                await sink.send_bytes(message.data)
+        await sink.close(code=source.close_code or WSCloseCode.OK)

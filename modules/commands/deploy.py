@@ -188,7 +188,7 @@ def _first_request(outputs: Outputs) -> str:
     key = f"aws secretsmanager get-secret-value --secret-id {outputs.master_key_secret}"
     body = json.dumps({"model": REHEARSAL_MODEL, "messages": [{"role": "user", "content": "Are you there?"}]})
     authorization = f"Authorization: Bearer $({key} --query SecretString --output text)"
-    return f"""  curl {outputs.endpoint}/v1/chat/completions -H "{authorization}" -d '{body}'"""
+    return f"""  curl {outputs.endpoint}/v1/chat/completions -H "{authorization}" --json '{body}'"""
 
 
 def _make_arguments(session: Session) -> str:

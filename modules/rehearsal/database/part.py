@@ -1,20 +1,18 @@
 """The rehearsal's databases: one for every PostgreSQL instance in RDS."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.control_plane import LOCK
 from modules.rehearsal.database.instance import Instance, Surroundings
-from modules.rehearsal.database.postgres import Server, end_leftover
+from modules.rehearsal.database.leftovers import FOLDER, clean
+from modules.rehearsal.database.postgres import Server
 from modules.rehearsal.database.wanted import instances, is_ours
 from modules.rehearsal.gaps import rds_instances
 from modules.rehearsal.lifecycle import RehearsalError
 from modules.rehearsal.part import Follower
 from modules.rehearsal.settings import RehearsalSettings
-
-FOLDER = "database"
 
 
 class Database(Follower):
@@ -121,11 +119,3 @@ class Database(Follower):
         source = self._instances.get(resource)
         primary = source.primary if source else None
         return primary if primary is not None and primary.running() else None
-
-
-def clean(directory: Path) -> None:
-    """Ends what a rehearsal that was killed has left running in its directory, and deletes its data."""
-    folder = directory / FOLDER
-    for postmaster_file in folder.glob("*/*/data/postmaster.pid"):
-        end_leftover(postmaster_file)
-    shutil.rmtree(folder, ignore_errors=True)

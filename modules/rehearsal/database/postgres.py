@@ -1,7 +1,6 @@
 """One PostgreSQL server: its data, its address on the loopback network, its process."""
 
 import contextlib
-import os
 import shutil
 import signal
 import subprocess
@@ -13,8 +12,8 @@ from typing import Any
 
 import psycopg
 
-from modules.rehearsal import processes
 from modules.rehearsal.database import binaries, parameters
+from modules.rehearsal.database.leftovers import release_shared_memory
 from modules.rehearsal.lifecycle import RehearsalError
 
 ADMINISTRATOR = "rdsadmin"
@@ -204,7 +203,7 @@ class Server:
     def remove(self) -> None:
         """Ends it and deletes its data."""
         self.stop(signal.SIGQUIT)
-        _release_shared_memory(self.data / "postmaster.pid")
+        release_shared_memory(self.data / "postmaster.pid")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def query(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
@@ -249,27 +248,6 @@ class Server:
         with contextlib.suppress(FileNotFoundError):
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
         return ""
-
-
-def end_leftover(postmaster_file: Path) -> None:
-    """Ends the server that wrote the file, if it still runs: after a crash of the rehearsal."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        lines = postmaster_file.read_text().splitlines()
-        pid = int(lines[0])
-        # The file names the data folder of its server: no other program has that one as its own.
-        if Path(f"/proc/{pid}/cwd").resolve() == Path(lines[1]) and processes.identity(pid) is not None:
-            os.kill(pid, signal.SIGQUIT)
-            deadline = time.monotonic() + _STOP_SECONDS
-            while processes.identity(pid) is not None and time.monotonic() < deadline:
-                time.sleep(0.02)
-    _release_shared_memory(postmaster_file)
-
-
-def _release_shared_memory(postmaster_file: Path) -> None:
-    """A server that was killed leaves a segment of 56 bytes, which no later one takes over when its data is gone."""
-    with contextlib.suppress(OSError, IndexError):
-        _, segment = postmaster_file.read_text().splitlines()[6].split()
-        subprocess.run(["ipcrm", "--shmem-id", segment], capture_output=True, check=False)
 
 
 def _rows(connection: "psycopg.Connection[Any]", statement: str) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from modules.rehearsal import lifecycle, processes
-from modules.rehearsal.database.part import clean
+from modules.rehearsal.database.leftovers import clean
 
 from .conftest import Databases, wait_until
 

@@ -2,6 +2,7 @@
 
 import random
 import socket
+import threading
 from dataclasses import dataclass, field
 
 from modules.rehearsal.lifecycle import RehearsalError
@@ -20,6 +21,7 @@ class Addresses:
     octet: int
     _guard: socket.socket
     _taken: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @staticmethod
     def claim(choose: random.Random) -> "Addresses":
@@ -40,14 +42,16 @@ class Addresses:
 
     def of(self, resource: str) -> str:
         """The address of a resource, by its ARN or another name of its own; the same as long as it is not released."""
-        if resource not in self._taken:
-            taken = set(self._taken.values())
-            candidates = (f"127.{self.octet}.{third}.{fourth}" for third in range(256) for fourth in range(1, 254))
-            self._taken[resource] = next(address for address in candidates if address not in taken)
-        return self._taken[resource]
+        with self._lock:
+            if resource not in self._taken:
+                taken = set(self._taken.values())
+                candidates = (f"127.{self.octet}.{third}.{fourth}" for third in range(256) for fourth in range(1, 254))
+                self._taken[resource] = next(address for address in candidates if address not in taken)
+            return self._taken[resource]
 
     def release(self, resource: str) -> None:
-        self._taken.pop(resource, None)
+        with self._lock:
+            self._taken.pop(resource, None)
 
     def close(self) -> None:
         self._guard.close()

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from modules.rehearsal import processes
+from modules.rehearsal.database import leftovers
+from modules.rehearsal.tasks import orphans
 
 HOST = "127.0.0.1"
 ACCOUNT_ID = "123456789012"
@@ -26,7 +29,8 @@ STATUS_PATH = f"{IDENTITY_PATH}/status"
 _PROJECT = Path(__file__).resolve().parents[2]
 _NO_ACCOUNT = Path(__file__).resolve().with_name("no-account.aws-config")
 _START_SECONDS = 60
-_STOP_SECONDS = 5
+_STOP_SECONDS = 30
+"""Databases end in order; a task gets no time of its own then."""
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
@@ -150,6 +154,7 @@ def stop(directory: Path) -> bool:
         was_alive = record is not None and record.alive()
         if record is not None:
             _end(record)
+        _clean(directory)
         log.unlink(missing_ok=True)
         _record_file(directory).unlink(missing_ok=True)
         if ours:
@@ -233,6 +238,13 @@ def _end(record: Record) -> None:
             time.sleep(0.02)
     if child := _children.pop(record.pid, None):
         child.wait()
+
+
+def _clean(directory: Path) -> None:
+    """What a rehearsal that was killed has left running, and its files."""
+    leftovers.clean(directory)
+    orphans.clean(directory)
+    shutil.rmtree(directory / "balancer", ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -1,9 +1,11 @@
 """ECS: what services and tasks were configured with. Who runs the tasks is in modules/rehearsal/tasks."""
 
+import contextlib
 from types import SimpleNamespace
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.ec2.exceptions import InvalidSubnetIdError
 from moto.ec2.models import ec2_backends
 from moto.ecs.exceptions import ECSException
 from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
@@ -169,9 +171,30 @@ def leave_a_new_task_to_those_who_run_it(
         container.task_arn = task.task_arn
         container.exitCode = None
         container.health_status = "UNKNOWN"
-    for subnet in details(task, "subnetId"):
-        ec2 = ec2_backends[task._account_id][task.region_name]
-        task.availability_zone = ec2.get_subnet(subnet).availability_zone
+    for attachment in task.attachments:
+        _give_an_address_of_the_subnet(task, attachment["details"])
+
+
+def _give_an_address_of_the_subnet(task: Any, attached: list[dict[str, str]]) -> None:
+    """moto takes any private address."""
+    named = {one["name"]: one for one in attached}
+    ec2 = ec2_backends[task._account_id][task.region_name]
+    subnet: Any = ec2.get_subnet(named["subnetId"]["value"])
+    interface = ec2.enis[named["networkInterfaceId"]["value"]]
+    address = subnet.get_available_subnet_ip(interface)
+    interface.private_ip_address = named["privateIPv4Address"]["value"] = address
+    interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+    task.availability_zone = subnet.availability_zone
+
+
+def release_network_interfaces(task: Any) -> None:
+    """What AWS does when a task has ended; moto leaves the interface behind."""
+    ec2 = ec2_backends[task._account_id][task.region_name]
+    for interface in details(task, "networkInterfaceId"):
+        ec2.enis.pop(interface, None)
+    for subnet, address in zip(details(task, "subnetId"), details(task, "privateIPv4Address"), strict=True):
+        with contextlib.suppress(InvalidSubnetIdError):
+            ec2.get_subnet(subnet).del_subnet_ip(address)
 
 
 def ask_a_task_to_stop(original: Method, backend: Any, *arguments: Any) -> Any:

@@ -8,7 +8,7 @@ from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
 
 from modules.rehearsal.control_plane import LOCK
-from modules.rehearsal.gaps.ecs import details
+from modules.rehearsal.gaps.ecs import details, release_network_interfaces
 from modules.rehearsal.tasks import events, targets
 from modules.rehearsal.tasks.container import Surroundings
 from modules.rehearsal.tasks.images import CannotPullContainerError
@@ -232,9 +232,7 @@ class TaskRun:
 
     def _release(self, now: float) -> None:
         with LOCK:
-            ec2 = ec2_backends[self.model._account_id][self.model.region_name]
-            for interface in details(self.model, "networkInterfaceId"):
-                ec2.enis.pop(interface, None)
+            release_network_interfaces(self.model)
             for attachment in self.model.attachments:
                 attachment["status"] = "DELETED"
             for container in self.containers:

@@ -46,7 +46,7 @@ rehearsal-stop: setup ## Stop the rehearsal and forget all that was deployed on 
 	@.venv/bin/python -m modules.rehearsal stop $(REHEARSAL)
 
 test: check ## Run every test, the end-to-end ones included
-	@$(PYTEST) -m "not benchmark"
+	@$(PYTEST) -m "not benchmark" --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 test-quick: setup ## Run the tests that need no deployment
 	@$(PYTEST) -m "not benchmark and not end_to_end"

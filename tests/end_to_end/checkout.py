@@ -14,6 +14,8 @@ import boto3
 PROJECT = Path(__file__).resolve().parents[2]
 INSTALLED = (".venv", ".tools", "node_modules")
 """What `make setup` made; linked, because installing it again would test the registries and not the project."""
+PACE = "10"
+"""AWS's own waits are so many times shorter."""
 TARGET_VARIABLES = ("AWS_", "DEPLOY_", "REHEARSAL_", "TF_CLI_ARGS", "TERRAFORM_", "CDKTF_", "MAKE")
 
 
@@ -45,7 +47,7 @@ class Checkout:
             shutil.copy2(PROJECT / name, directory / name)
         for name in INSTALLED:
             (directory / name).symlink_to(PROJECT / name)
-        return cls(directory, variables)
+        return cls(directory, {"REHEARSAL_PACE": PACE, **variables})
 
     def environment(self) -> dict[str, str]:
         """A person's shell, without what an outer `make`, or its `make env`, may have left in it."""

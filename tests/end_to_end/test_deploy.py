@@ -16,11 +16,11 @@ def test_a_deployment_ends_with_what_an_operator_needs_next(deployment: Result) 
     summary = deployment.output[deployment.output.rindex("Deployed: environment benchmark on the rehearsal") :]
 
     for name, value in {
-        "endpoint": "http://benchmark-litellm",
+        "endpoint": "http://127.",
         "cluster": "benchmark-litellm",
         "service": "benchmark-litellm",
         "database": "benchmark-litellm",
-        "database endpoint": "benchmark-litellm.",
+        "database endpoint": "127.",
         "log group": "/ecs/benchmark-litellm",
         "master key secret": "benchmark-litellm/master-key",
         "salt key secret": "benchmark-litellm/salt-key",

@@ -15,6 +15,7 @@ import pytest
 
 from .checkout import Checkout, Result
 
+pytestmark = pytest.mark.end_to_end
 MODEL = "rehearsal"
 QUESTION: Any = [{"role": "user", "content": "Are you there?"}]
 Aws = Callable[[str], Any]
@@ -55,6 +56,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 240) -> None:
 
 
 def steady(aws: Aws) -> bool:
+    """As many tasks as are wanted, which autoscaling decides meanwhile, and all of them serve."""
     service = aws("ecs").describe_services(cluster=SERVICE["cluster"], services=[SERVICE["service"]])["services"][0]
     group = service["loadBalancers"][0]["targetGroupArn"]
     states = [
@@ -94,16 +96,18 @@ def test_without_a_key_nobody_is_answered(endpoint: str) -> None:
 
 
 def test_each_task_has_its_share_in_both_zones(aws: Aws, deployment: Result) -> None:
+    wait_until(lambda: steady(aws))
     zones = [task["availabilityZone"] for task in running(aws).values()]
-    assert sorted(zones) == ["us-east-1a", "us-east-1a", "us-east-1b", "us-east-1b"]
+    assert abs(zones.count("us-east-1a") - zones.count("us-east-1b")) <= 1
+    assert set(zones) == {"us-east-1a", "us-east-1b"}
 
 
 def test_the_status_shows_tasks_targets_and_database(checkout: Checkout, deployment: Result) -> None:
     shown = checkout.make("status").output
     for section in ("tasks", "balancer", "targets", "database", "alarms", "left out"):
         assert re.search(rf"^{section}$", shown, re.MULTILINE), shown
-    assert shown.count("RUNNING") == 4
-    assert "faults" not in shown
+    assert shown.count("RUNNING") >= 2
+    assert "\nfaults\n" not in shown
     assert "MiB" in shown
 
 
@@ -142,7 +146,7 @@ def test_a_stopped_task_is_replaced_without_a_failed_request(aws: Aws, client: o
     stopped = min(before)
     with load(client) as failed:
         aws("ecs").stop_task(cluster=SERVICE["cluster"], task=stopped, reason="a test")
-        wait_until(lambda: stopped not in running(aws) and len(running(aws)) == 4 and steady(aws))
+        wait_until(lambda: stopped not in running(aws) and steady(aws))
     assert failed == []
     (task,) = aws("ecs").describe_tasks(cluster=SERVICE["cluster"], tasks=[stopped])["tasks"]
     assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "a test")
@@ -158,4 +162,4 @@ def test_a_process_that_is_killed_by_hand_is_noticed_and_replaced(aws: Aws, chec
     (task,) = aws("ecs").describe_tasks(cluster=SERVICE["cluster"], tasks=[victim])["tasks"]
     assert task["stopCode"] == "EssentialContainerExited"
     assert task["containers"][0]["exitCode"] == 137
-    wait_until(lambda: len(running(aws)) == 4 and steady(aws))
+    wait_until(lambda: steady(aws))

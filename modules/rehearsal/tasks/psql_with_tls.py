@@ -19,8 +19,8 @@ _CHUNK_BYTES = 65536
 
 
 def main() -> int:
-    own = Path(__file__).with_name("bin")
-    path = [folder for folder in os.environ["PATH"].split(":") if Path(folder) != own]
+    own = Path(__file__).resolve().with_name("bin")
+    path = [folder for folder in os.environ["PATH"].split(":") if Path(folder).resolve() != own]
     program = shutil.which("psql", path=":".join(path))
     if program is None:
         sys.stderr.write("psql: not found behind the rehearsal's own\n")

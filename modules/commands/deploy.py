@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,11 +33,14 @@ def deploy(session: Session) -> None:
     bootstrapped = state_exists(s3, session.target)
     if not bootstrapped:
         _create_state_bucket(s3, session)
-    said = run_cdktf(
-        ["deploy", STATE_STACK, session.name, *_approval(session), *([] if bootstrapped else ["--migrate-state"])],
-        interactive=not session.target.rehearsal,
-        variables={} if bootstrapped else _migrating(session),
-    )
+    try:
+        said = run_cdktf(
+            ["deploy", STATE_STACK, session.name, *_approval(session), *([] if bootstrapped else ["--migrate-state"])],
+            interactive=not session.target.rehearsal,
+            variables={} if bootstrapped else _migrating(session),
+        )
+    except CommandError as error:
+        raise CommandError("\n".join([str(error), *_faults(session)])) from error
     _forget_local_states(session)
     print(f"{_outcome(session, said)}: {session.description}")
     print(_summary(session, read_outputs(s3, session.target, session.name)))
@@ -181,6 +185,14 @@ def _summary(session: Session, outputs: Outputs) -> str:
 def _of_the_rehearsal(session: Session) -> list[str]:
     rehearsal = lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"]))
     return status.summary(status.read(rehearsal)) if rehearsal else []
+
+
+def _faults(session: Session) -> Iterator[str]:
+    """What is wrong with the rehearsal itself, for whoever looks for the cause of a failed deployment."""
+    rehearsal = lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"])) if session.target.rehearsal else None
+    if rehearsal:
+        yield from status.faults(status.read(rehearsal))
+        yield f"the rehearsal's log: {rehearsal.log}"
 
 
 def _first_request(outputs: Outputs) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,15 @@ from modules.commands.session import ROOT, Session
 from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
 from modules.litellm_file import REHEARSAL_MODEL
 from modules.operations.outputs import Outputs, read_outputs
+from modules.operations.rollout import RolloutError, wait_until_served
 from modules.rehearsal import lifecycle, status
 from modules.target import STATE_STACK, state_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+SERVED_WITHIN_SECONDS = 1800
+"""As long as Terraform's provider waits for a service."""
 BOOTSTRAP_DIRECTORY = ROOT / ".bootstrap"
 
 
@@ -42,8 +46,11 @@ def deploy(session: Session) -> None:
     except CommandError as error:
         raise CommandError("\n".join([str(error), *_faults(session)])) from error
     _forget_local_states(session)
+    outputs = read_outputs(s3, session.target, session.name)
+    if session.prepared.environment.service.deployment.wait_until_steady:
+        _wait_until_served(outputs)
     print(f"{_outcome(session, said)}: {session.description}")
-    print(_summary(session, read_outputs(s3, session.target, session.name)))
+    print(_summary(session, outputs))
 
 
 def plan(session: Session) -> None:
@@ -103,6 +110,21 @@ def _create_state_bucket(s3: "S3Client", session: Session) -> None:
             "DEPLOY_IMPORT_STATE_BUCKET": "true" if adopt else "false",
         },
     )
+
+
+def _wait_until_served(outputs: Outputs) -> None:
+    try:
+        wait_until_served(
+            boto3.client("ecs"),
+            cluster=outputs.cluster,
+            service=outputs.service,
+            timeout_seconds=SERVED_WITHIN_SECONDS,
+            clock=time.monotonic,
+            sleep=time.sleep,
+            say=lambda line: print(line, flush=True),
+        )
+    except RolloutError as error:
+        raise CommandError(str(error)) from None
 
 
 def _deregister_task_definitions(family: str) -> None:

@@ -46,7 +46,10 @@ rehearsal-stop: setup ## Stop the rehearsal and forget all that was deployed on 
 	@.venv/bin/python -m modules.rehearsal stop $(REHEARSAL)
 
 test: check ## Run every test, the end-to-end ones included
-	@$(PYTEST) -m "not benchmark" --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+	@echo "The end-to-end tests run beside the others; what they say comes at the end."; \
+	$(PYTEST) -m end_to_end >.tools/end-to-end.log 2>&1 & deployments=$$!; \
+	$(PYTEST) -m "not benchmark and not end_to_end"; others=$$?; \
+	wait $$deployments; result=$$?; cat .tools/end-to-end.log; exit $$((others + result))
 
 test-quick: setup ## Run the tests that need no deployment
 	@$(PYTEST) -m "not benchmark and not end_to_end"

@@ -187,12 +187,12 @@ def test_status_tells_where_it_is_and_how_it_is(directory: Path) -> None:
     rehearsal = lifecycle.start(directory)
     status = run("status", "--directory", str(directory))
     assert status.returncode == 0
-    told = dict(line.split(maxsplit=1) for line in status.stdout.splitlines())
+    told = dict(line.split(maxsplit=1) for line in status.stdout.split("\n\n")[0].splitlines())
     assert told["url"] == rehearsal.url
-    assert told["pid"] == str(rehearsal.pid)
+    assert told["process"] == str(rehearsal.pid)
     assert told["log"] == str(directory / "control-plane.log")
     assert told["uptime"].startswith("0:00:")
-    assert 30 < int(told["memory"].removesuffix(" MiB")) < 1000
+    assert 30 < int(told["memory"].split()[0]) < 1000
 
 
 @pytest.mark.parametrize("state", ["never started", "crashed"])

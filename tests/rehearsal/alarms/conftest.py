@@ -46,7 +46,7 @@ def aws(fast_rehearsal: lifecycle.Rehearsal) -> AwsClient:
 def status(fast_rehearsal: lifecycle.Rehearsal) -> Status:
     def said() -> dict[str, Any]:
         with urllib.request.urlopen(f"{fast_rehearsal.url}{lifecycle.IDENTITY_PATH}/status") as answer:
-            alarms: dict[str, Any] = json.loads(answer.read())["alarms"]
+            alarms: dict[str, Any] = json.loads(answer.read())["parts"]["alarms"]
         return alarms
 
     return said

@@ -11,7 +11,7 @@ PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy plan destroy unlock env lab status rehearsal-stop test test-quick check policy \
-	format benchmark lock clean
+	format picture benchmark lock clean
 
 help: ## Explain the commands
 	@echo "make COMMAND [TARGET=rehearsal|aws] [ENV=$$(ls environments | sed -n 's/\.yaml$$//p' | grep -v litellm | paste -sd '|')]"
@@ -62,6 +62,9 @@ policy: setup ## Check every environment's Terraform with checkov, against polic
 
 format: setup ## Format the code
 	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+picture: setup ## Draw docs/architecture.svg from the synthesized production stack
+	@.venv/bin/python -m modules.picture
 
 benchmark: setup ## Print the project's speed, side by side with what it is held to
 	@$(PYTEST) -m benchmark -s -q

@@ -62,6 +62,7 @@ def parts_of_the_project(where: str) -> set[str]:
         ("operations", {"settings", "planning", "target", "operations"}),
         ("rehearsal", {"rehearsal"}),
         ("policy", {"policy", "architecture", "environment_file"}),
+        ("picture", {"picture", "architecture", "target"}),
     ],
 )
 def test_imports_run_one_way(where: str, allowed: set[str]) -> None:

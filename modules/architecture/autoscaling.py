@@ -33,7 +33,7 @@ class Autoscaling(Construct):
         self._settings = settings
         # A target that is made anew takes its policies and scheduled actions along (Application Auto Scaling API,
         # DeregisterScalableTarget): they are made anew with it.
-        self._anew = self._when_bounds_change(settings) if settings.schedules else None
+        self._anew = self._when_bounds_change() if settings.schedules else None
         self._target = aws.appautoscaling_target.AppautoscalingTarget(
             self,
             "this",
@@ -71,7 +71,8 @@ class Autoscaling(Construct):
         for schedule in settings.schedules:
             self._at(schedule)
 
-    def _when_bounds_change(self, settings: AutoscalingSettings) -> TerraformResourceLifecycle:
+    def _when_bounds_change(self) -> TerraformResourceLifecycle:
+        settings = self._settings
         bounds = DataResource(
             self, "bounds", input={"minimum_tasks": settings.minimum_tasks, "maximum_tasks": settings.maximum_tasks}
         )

@@ -167,3 +167,14 @@ def differences(one: Json, other: Json) -> dict[str, tuple[Any, Any]]:
         for path in sorted({*first, *second})
         if first.get(path) != second.get(path)
     }
+
+
+def statements(stack: Json, role: str) -> list[Json]:
+    """What a role may do."""
+    (policy,) = [
+        json.loads(policy["policy"])
+        for policy in resources(stack, "aws_iam_role_policy")
+        if referenced(stack, policy["role"], "name")["name"] == role
+    ]
+    result: list[Json] = policy["Statement"]
+    return result

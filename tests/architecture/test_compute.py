@@ -18,6 +18,7 @@ from .conftest import (
     named,
     referenced,
     resources,
+    statements,
     task_definition,
     the_only,
 )
@@ -44,16 +45,6 @@ def variables(definition: Json) -> dict[str, str]:
 
 def secrets(definition: Json) -> dict[str, str]:
     return {secret["name"]: secret["valueFrom"] for secret in definition["secrets"]}
-
-
-def statements(stack: Json, role: str) -> list[Json]:
-    (policy,) = [
-        json.loads(policy["policy"])
-        for policy in resources(stack, "aws_iam_role_policy")
-        if referenced(stack, policy["role"], "name")["name"] == role
-    ]
-    result: list[Json] = policy["Statement"]
-    return result
 
 
 def test_a_share_of_spot_comes_on_top_of_tasks_on_demand(variant: Variant) -> None:

@@ -16,6 +16,7 @@ from .conftest import (
     named,
     referenced,
     resources,
+    statements,
     task_definition,
     the_only,
 )
@@ -26,17 +27,6 @@ VCPU = 1024
 
 def variables(stack: Json) -> dict[str, str]:
     return {variable["name"]: variable["value"] for variable in container(stack)["environment"]}
-
-
-def statements(stack: Json, role: str) -> list[Json]:
-    """What a role may do."""
-    (policy,) = [
-        json.loads(policy["policy"])
-        for policy in resources(stack, "aws_iam_role_policy")
-        if referenced(stack, policy["role"], "name")["name"] == role
-    ]
-    result: list[Json] = policy["Statement"]
-    return result
 
 
 AUTOSCALINGS_OWN = {"benchmark-litellm-scale-out", "benchmark-litellm-scale-in", "benchmark-litellm-maximum-tasks"}

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from modules.environment_file import load
-from modules.rules import Finding, check
 from modules.settings import Environment
+
+from .conftest import findings
 
 PRODUCTION = load("production")
 
@@ -15,10 +16,6 @@ def changed(**service: Any) -> Environment:
     content = PRODUCTION.model_dump()
     content["service"] |= service
     return Environment.model_validate(content)
-
-
-def findings(environment: Environment, rule: str) -> list[Finding]:
-    return [finding for finding in check(environment) if finding.rule == rule]
 
 
 def test_a_shell_in_a_task_that_cannot_be_written_to_is_refused() -> None:

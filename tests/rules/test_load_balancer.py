@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from modules.environment_file import load
-from modules.rules import Finding, check
-from modules.settings import Environment
+from modules.rules import Finding
+
+from . import conftest
 
 PRODUCTION = load("production")
 PLAINTEXT = {"load_balancer.domain": None, "load_balancer.allow_plaintext": True}
@@ -15,20 +16,11 @@ EVERYBODY = {"load_balancer.admin_cidrs": ["192.0.2.0/24", "0.0.0.0/0"]}
 
 
 def findings(changes: dict[str, Any], rule: str) -> list[Finding]:
-    content = PRODUCTION.model_dump()
-    for key, value in changes.items():
-        *sections, last = key.split(".")
-        section = content
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return [finding for finding in check(Environment.model_validate(content)) if finding.rule == rule]
+    return conftest.findings(conftest.changed(PRODUCTION, changes), rule)
 
 
 def the_only(changes: dict[str, Any], rule: str, severity: str) -> str:
-    (finding,) = findings(changes, rule)
-    assert finding.severity == severity
-    return finding.message
+    return conftest.the_only_finding(conftest.changed(PRODUCTION, changes), rule, severity)
 
 
 @pytest.mark.parametrize("chosen", [False, True])

@@ -1,0 +1,1 @@
+"""The architecture's picture: what the synthesized Terraform deploys, and nothing else."""

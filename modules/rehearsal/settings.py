@@ -1,5 +1,6 @@
 """How the rehearsal differs from AWS on purpose, set by the person who runs it."""
 
+import os
 from collections.abc import Mapping
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,7 +17,11 @@ class RehearsalSettings(BaseModel):
 
     pace: float = Field(1, ge=1, le=100)
     """AWS's own waits are this many times shorter: health check intervals, a failover's duration, provisioning,
-    metrics' periods. What a real program takes, such as a start of LiteLLM, is as long as it is."""
+    metrics' periods. What a real program takes, such as a start of LiteLLM, is as long as it is, and so are the waits
+    that are there for it: start period, grace period, stop timeout, a new target's first checks."""
+    starts_at_once: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, le=64)
+    """So many tasks start their program at a time; others stay PENDING. Each task has its own vCPUs on Fargate; more
+    starts than this machine has cores would slow each other down until health checks give them up."""
     workers_per_task: int = Field(1, ge=1, le=64)
     """At most so many LiteLLM workers in a task, whatever its definition says: each takes some 350 MiB."""
     provisioning_seconds: float = Field(15, ge=0, le=600)

@@ -12,6 +12,7 @@ from moto.core.exceptions import JsonRESTError, ServiceException
 
 from modules.rehearsal.alarms import capacity, schedules
 from modules.rehearsal.control_plane import backends
+from modules.rehearsal.gaps.ecs import runs_on_fargate
 
 _DEFAULT_COOLDOWN_SECONDS = 300
 """API_TargetTrackingScalingPolicyConfiguration: of ECS services; of step scaling too."""
@@ -72,6 +73,8 @@ class Scaling:
             if wanted < current and configuration.get("DisableScaleIn"):
                 return
         out = wanted > current
+        if not out and _is_deploying(backend, policy.resource_id):
+            return
         if cooling and last is not None and not self._may_while_cooling(last, out):
             return
         bounded = capacity.within(wanted, target.min_capacity, target.max_capacity)
@@ -129,14 +132,22 @@ def keep_within_bounds(backend: Any, target: Any, cause: str | None = None) -> N
         set_desired_count(backend, target.resource_id, target.scalable_dimension, bounded, said)
 
 
+def _is_deploying(backend: Any, resource_id: str) -> bool:
+    """Scale-in is off meanwhile (ECS Developer Guide, "Troubleshooting service auto scaling")."""
+    service = _service(backend, resource_id)
+    return runs_on_fargate(service) and any(one["rolloutState"] == "IN_PROGRESS" for one in service.deployments)
+
+
 def desired_count(backend: Any, resource_id: str) -> int | None:
     """Of the service that the resource, service/<cluster>/<name>, is; None without one."""
+    service = _service(backend, resource_id)
+    return service.desired_count if service is not None and service.status == "ACTIVE" else None
+
+
+def _service(backend: Any, resource_id: str) -> Any:
     kind, _, path = resource_id.partition("/")
     cluster, _, name = path.partition("/")
-    if kind != "service":
-        return None
-    service = backend.ecs_backend.services.get(f"{cluster}:{name}")
-    return service.desired_count if service is not None and service.status == "ACTIVE" else None
+    return backend.ecs_backend.services.get(f"{cluster}:{name}") if kind == "service" else None
 
 
 def set_desired_count(backend: Any, resource_id: str, dimension: str, wanted: int, cause: str) -> None:

@@ -74,6 +74,8 @@ class HealthCheck(_Told):
     timeout_seconds: float
     healthy_threshold: int
     unhealthy_threshold: int
+    initial_unhealthy_threshold: int
+    """Of a target that was not healthy yet: so many checks that it has AWS's time for its program to start."""
 
 
 class Target(_Told):

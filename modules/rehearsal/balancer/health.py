@@ -55,7 +55,9 @@ class Judgement:
     def failed(self, check: HealthCheck, reason: str, description: str) -> None:
         self._failed += 1
         self._passed = 0
-        if self.health.state == "unhealthy" or self._failed >= check.unhealthy_threshold:
+        new = self.health.state == "initial"
+        threshold = check.initial_unhealthy_threshold if new else check.unhealthy_threshold
+        if self.health.state == "unhealthy" or self._failed >= threshold:
             self.health = Health(state="unhealthy", reason=reason, description=description)
         elif self.health is REGISTERING:
             self.health = CHECKING

@@ -59,7 +59,7 @@ class Balancer(Part):
         self._addresses = addresses
         self._privileged = _may_listen_on(80, f"127.{addresses.octet}.255.253")
         self._machine = wanted.Machine(
-            address_of=addresses.of, loopback=loopback, bound_port=self._bound_port, paced=settings.paced
+            address_of=addresses.of, loopback=loopback, bound_port=self._bound_port, pace=settings.pace
         )
         # Also at the fastest pace the process sees a change within an interval of health checks.
         interval_seconds = min(0.5, max(settings.paced(5), 0.1))

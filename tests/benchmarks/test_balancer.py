@@ -206,7 +206,7 @@ def test_throughput_of_the_deployed_litellm_through_the_balancer_against_direct_
         assert rehearsal
         tasks = status.read(rehearsal)["parts"]["tasks"]["tasks"]
         direct_urls = [f"http://{task['loopback']}:4000/v1/chat/completions" for task in tasks]
-        balanced_urls = [f"{deployed.line('endpoint').split()[-1]}/v1/chat/completions"]
+        balanced_urls = [f"{deployed.line('endpoint  ').split()[-1]}/v1/chat/completions"]
         asyncio.run(requests_per_second(direct_urls, key))
         direct = balanced = 0.0
         for _ in range(ROUNDS):

@@ -41,7 +41,7 @@ def aws(checkout: Checkout, deployment: Result) -> Aws:
 @pytest.fixture(scope="session")
 def endpoint(deployment: Result) -> str:
     """URL of the load balancer, as the deployment prints it."""
-    return deployment.line("endpoint").split()[-1]
+    return deployment.line("endpoint  ").split()[-1]
 
 
 @pytest.fixture(scope="session")

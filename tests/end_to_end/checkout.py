@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import psutil
 
 PROJECT = Path(__file__).resolve().parents[2]
 INSTALLED = (".venv", ".tools", "node_modules")
@@ -58,6 +59,17 @@ class Checkout:
         process = self.start(*arguments, **variables)
         output, _ = process.communicate()
         return Result(process.returncode, output)
+
+    def stop_rehearsal(self) -> None:
+        """Holds that nothing is left of it."""
+        stopped = self.make("rehearsal-stop")
+        assert stopped.code == 0, stopped.output
+        assert not (self.directory / ".rehearsal").exists()
+        left = [process.info for process in psutil.process_iter(["pid", "cmdline"]) if self._is_named_in(process)]
+        assert left == []
+
+    def _is_named_in(self, process: psutil.Process) -> bool:
+        return any(str(self.directory) in word for word in process.info["cmdline"] or [])
 
     def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
         """`make` in a process group of its own, as in a terminal, so that Ctrl-C can be sent to all of it."""

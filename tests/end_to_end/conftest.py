@@ -21,7 +21,7 @@ def checkout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         request.getfixturevalue("production_under_way")
     checkout = Checkout.create(tmp_path_factory.mktemp("checkout") / "project")
     yield checkout
-    checkout.make("rehearsal-stop")
+    checkout.stop_rehearsal()
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def production_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ch
         settings[section]["deletion_protection"] = False
     file.write_text(yaml.safe_dump(settings))
     yield checkout
-    checkout.make("rehearsal-stop")
+    checkout.stop_rehearsal()
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,10 @@ from typing import Any
 
 import httpx
 import openai
+import psutil
 import pytest
+
+from modules.rehearsal import lifecycle
 
 from .checkout import Checkout, Result
 
@@ -102,6 +105,21 @@ def test_the_status_shows_tasks_targets_and_database(checkout: Checkout, deploym
 def test_the_deployment_says_what_it_takes_and_what_is_left_out(deployment: Result) -> None:
     assert re.search(r"takes \d\.\d GiB of memory; the slowest of 4 tasks was up in \d+ s", deployment.output)
     assert "1 of 4 LiteLLM workers run in a task" in deployment.output
+
+
+def test_nothing_listens_beyond_loopback(checkout: Checkout, deployment: Result) -> None:
+    rehearsal = lifecycle.running(checkout.directory / ".rehearsal")
+    assert rehearsal
+    processes = [psutil.Process(rehearsal.pid), *psutil.Process(rehearsal.pid).children(recursive=True)]
+    addresses = {
+        connection.laddr.ip
+        for process in processes
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    # The API, the provider, the database and its endpoint, the balancer, and the tasks.
+    assert len(addresses) > 6
+    assert {address.partition(".")[0] for address in addresses} == {"127"}
 
 
 @contextlib.contextmanager

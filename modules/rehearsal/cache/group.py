@@ -1,6 +1,7 @@
 """One replication group: its nodes, and the process behind its endpoints."""
 
 import contextlib
+import shutil
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -69,8 +70,11 @@ class Group:
             self._measure(minute)
 
     def stop(self) -> None:
-        for process in self._processes():
-            process.stop()
+        if self._endpoint:
+            self._endpoint.stop()
+        for node in self._nodes.values():
+            node.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
         for name in ("", "/reader", *(f"/{name}" for name in self._nodes)):
             self._addresses.release(f"{self.wanted.resource}{name}")
 

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import importlib.util
 import secrets
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class Node:
         self.ignored: list[str] = []
         self.refused: dict[str, str] = {}
         self._port = port
+        self._folder = folder
         self._password = secrets.token_hex(32)
         self._defaults: dict[str, str] = {}
         self._configured: tuple[int, Wanted, Node | None] | None = None
@@ -97,6 +99,7 @@ class Node:
     def stop(self) -> None:
         self.process.stop()
         self._client.close()
+        shutil.rmtree(self._folder)
 
     def turn(self, wanted: Wanted, primary: "Node | None") -> None:
         """Lets it have what is wanted, and looks how it is.

@@ -102,7 +102,8 @@ class Group:
             "port": self.wanted.port,
             "tls": self.wanted.tls,
             "users": {name: user.login for name, user in self.wanted.users.items() if user.rules[0] != "off"},
-            "clients": info.get("connected_clients", 0),
+            # One connection is the rehearsal's own.
+            "clients": max(info.get("connected_clients", 0) - 1, 0),
             "memory_mib": round(info.get("used_memory", 0) / _MIB, 1),
             "ignored_parameters": primary.ignored if primary else [],
             "nodes": {name: {"address": node.address, **node.process.status()} for name, node in nodes.items()},

@@ -99,7 +99,7 @@ class Node:
     def stop(self) -> None:
         self.process.stop()
         self._client.close()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def turn(self, wanted: Wanted, primary: "Node | None") -> None:
         """Lets it have what is wanted, and looks how it is.

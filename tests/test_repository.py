@@ -6,9 +6,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from modules.settings import Service
 
@@ -119,6 +123,28 @@ def test_the_lock_of_python_packages_leaves_the_index_to_whoever_installs() -> N
     assert [name for name, package in packages.items() if "index" in package] == []
     assert [name for name, package in packages.items() if not re.match(r"==\d", package["version"])] == []
     assert "[[source]]" not in (PROJECT / "Pipfile").read_text()
+
+
+@pytest.mark.parametrize("patch", ["3.11.0", "3.11.99"])
+def test_every_python_3_11_gets_all_that_the_locked_packages_need(patch: str) -> None:
+    """A lock is made on one Python, and leaves out what only an earlier or a later one needs."""
+    lock = json.loads((PROJECT / "Pipfile.lock").read_text())
+    locked = {canonicalize_name(name) for name in {**lock["default"], **lock["develop"]}}
+    on_it = {"python_version": "3.11", "python_full_version": patch, "extra": ""}
+    installed = [one for one in metadata.distributions() if canonicalize_name(one.metadata["Name"]) in locked]
+    assert len(installed) > 100
+
+    refusing = [
+        one.metadata["Name"] for one in installed if patch not in SpecifierSet(one.metadata["Requires-Python"] or "")
+    ]
+    missing = {
+        requirement.name
+        for one in installed
+        for requirement in map(Requirement, one.requires or [])
+        if (requirement.marker is None or requirement.marker.evaluate(on_it))
+        and canonicalize_name(requirement.name) not in locked
+    }
+    assert (refusing, missing) == ([], set())
 
 
 def test_the_lock_of_node_packages_leaves_the_registry_to_whoever_installs() -> None:

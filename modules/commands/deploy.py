@@ -48,7 +48,9 @@ def deploy(session: Session) -> None:
     _forget_local_states(session)
     outputs = read_outputs(s3, session.target, session.name)
     if session.prepared.environment.service.deployment.wait_until_steady:
-        _wait_until_served(outputs)
+        waited_seconds = _wait_until_served(outputs)
+        if waited_seconds >= 1:
+            print(f"The tasks serve {waited_seconds:.0f} s after Terraform was done.")
     print(f"{_outcome(session, said)}: {session.description}")
     print(_summary(session, outputs))
 
@@ -112,9 +114,9 @@ def _create_state_bucket(s3: "S3Client", session: Session) -> None:
     )
 
 
-def _wait_until_served(outputs: Outputs) -> None:
+def _wait_until_served(outputs: Outputs) -> float:
     try:
-        wait_until_served(
+        return wait_until_served(
             boto3.client("ecs"),
             cluster=outputs.cluster,
             service=outputs.service,

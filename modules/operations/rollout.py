@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import DeploymentTypeDef
 
-POLL_SECONDS = 5
+POLL_SECONDS = 2
 PROGRESS_SECONDS = 30
 LAST_EVENTS = 5
 
@@ -25,22 +25,25 @@ def wait_until_served(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     say: Callable[[str], None],
-) -> None:
-    """Returns when ECS calls the service's deployment completed: all of its tasks pass the load balancer's checks.
+) -> float:
+    """Waits until ECS calls the service's deployment completed: all of its tasks pass the load balancer's checks.
 
     Terraform's provider is content when as many tasks run as are wanted (aws_ecs_service, `wait_for_steady_state`), at
     which moment LiteLLM has not even started to listen.
 
+    Returns:
+        How many seconds that took.
+
     Raises:
         RolloutError: the deployment failed, or is not completed in time.
     """
-    deadline = clock() + timeout_seconds
-    said_at = clock()
+    said_at = began = clock()
+    deadline = began + timeout_seconds
     while True:
         found = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
         primary = next(one for one in found["deployments"] if one["status"] == "PRIMARY")
         if primary["rolloutState"] == "COMPLETED":
-            return
+            return clock() - began
         if primary["rolloutState"] == "FAILED" or clock() >= deadline:
             last = "\n".join(f"  {event['message']}" for event in found["events"][:LAST_EVENTS])
             raise RolloutError(f"{service}: {_described(primary)}; the last of its events:\n{last}")

@@ -20,6 +20,7 @@ import psutil
 import pytest
 from aiohttp import ClientSession, TCPConnector
 
+from modules.rehearsal import lifecycle, status
 from modules.rehearsal.balancer.configuration import (
     Action,
     Condition,
@@ -33,6 +34,7 @@ from modules.rehearsal.balancer.configuration import (
     TargetGroup,
 )
 from modules.rehearsal.child import Child
+from tests.end_to_end.checkout import Checkout
 
 pytestmark = pytest.mark.benchmark
 
@@ -41,6 +43,7 @@ CPU_MILLISECONDS = 5
 SECONDS = 4
 CLIENTS = 32
 ROUNDS = 3
+AT_LEAST = 0.9
 
 TARGET = textwrap.dedent(
     """
@@ -92,7 +95,11 @@ def configuration(address: str, port: int, targets: list[tuple[str, int]]) -> Co
                 load_balancer="balancer",
                 algorithm="least_outstanding_requests",
                 health_check=HealthCheck(
-                    interval_seconds=5, timeout_seconds=5, healthy_threshold=2, unhealthy_threshold=5
+                    interval_seconds=5,
+                    timeout_seconds=5,
+                    healthy_threshold=2,
+                    unhealthy_threshold=5,
+                    initial_unhealthy_threshold=5,
                 ),
                 targets=tuple(
                     Target(id=host, port=target_port, zone="a", address=host) for host, target_port in targets
@@ -126,9 +133,9 @@ def control_plane() -> Iterator[tuple[str, list[Configuration]]]:
     server.server_close()
 
 
-async def requests_per_second(urls: list[str]) -> float:
-    body = b'{"model": "m", "messages": [{"role": "user", "content": "' + b"x" * 400 + b'"}]}'
-    headers = {"Authorization": "Bearer sk-benchmark", "Content-Type": "application/json"}
+async def requests_per_second(urls: list[str], key: str = "sk-benchmark") -> float:
+    body = b'{"model": "rehearsal", "messages": [{"role": "user", "content": "' + b"x" * 400 + b'"}]}'
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     answered = 0
 
     async def ask(session: ClientSession, url: str) -> None:
@@ -185,6 +192,31 @@ def test_throughput_through_the_balancer_against_direct_access(
         f"\n{count} target(s) at {CPU_MILLISECONDS} ms: direct {direct / ROUNDS:.0f} requests/s, through the balancer "
         f"{balanced / ROUNDS:.0f} requests/s, ratio {balanced / direct:.3f}; the balancer's own CPU "
         f"{1000 * cpu / answered:.2f} ms a request"
+    )
+
+
+def test_throughput_of_the_deployed_litellm_through_the_balancer_against_direct_access(tmp_path: Path) -> None:
+    checkout = Checkout.create(tmp_path / "project")
+    try:
+        deployed = checkout.make("deploy")
+        assert deployed.code == 0, deployed.output
+        secret = deployed.line("master key secret").split()[-1]
+        key = checkout.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+        rehearsal = lifecycle.running(checkout.directory / ".rehearsal")
+        assert rehearsal
+        tasks = status.read(rehearsal)["parts"]["tasks"]["tasks"]
+        direct_urls = [f"http://{task['loopback']}:4000/v1/chat/completions" for task in tasks]
+        balanced_urls = [f"{deployed.line('endpoint  ').split()[-1]}/v1/chat/completions"]
+        asyncio.run(requests_per_second(direct_urls, key))
+        direct = balanced = 0.0
+        for _ in range(ROUNDS):
+            direct += asyncio.run(requests_per_second(direct_urls, key))
+            balanced += asyncio.run(requests_per_second(balanced_urls, key))
+    finally:
+        checkout.make("rehearsal-stop")
+    print(
+        f"\n{len(tasks)} LiteLLM tasks: direct {direct / ROUNDS:.0f} requests/s, through the balancer "
+        f"{balanced / ROUNDS:.0f} requests/s, ratio {balanced / direct:.3f}, to be at least {AT_LEAST}"
     )
 
 

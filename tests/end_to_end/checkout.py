@@ -14,7 +14,7 @@ import boto3
 PROJECT = Path(__file__).resolve().parents[2]
 INSTALLED = (".venv", ".tools", "node_modules")
 """What `make setup` made; linked, because installing it again would test the registries and not the project."""
-PACE = "10"
+PACE = "5"
 """AWS's own waits are so many times shorter."""
 TARGET_VARIABLES = ("AWS_", "DEPLOY_", "REHEARSAL_", "TF_CLI_ARGS", "TERRAFORM_", "CDKTF_", "MAKE")
 

@@ -38,6 +38,20 @@ def aws(checkout: Checkout, deployment: Result) -> Aws:
     return checkout.client
 
 
+@pytest.fixture(scope="session")
+def endpoint(deployment: Result) -> str:
+    """URL of the load balancer, as the deployment prints it."""
+    return deployment.line("endpoint  ").split()[-1]
+
+
+@pytest.fixture(scope="session")
+def key(aws: Aws, deployment: Result) -> str:
+    """LiteLLM's master key."""
+    name = deployment.line("master key secret").split()[-1]
+    secret: str = aws("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+    return secret
+
+
 @pytest.fixture
 def second_checkout(checkout: Checkout, tmp_path: Path) -> Checkout:
     """Another machine: it has no local files, and sees the same account."""

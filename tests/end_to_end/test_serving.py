@@ -23,18 +23,6 @@ SERVICE = {"cluster": "benchmark-litellm", "service": "benchmark-litellm"}
 
 
 @pytest.fixture(scope="module")
-def endpoint(deployment: Result) -> str:
-    return deployment.line("endpoint").split()[-1]
-
-
-@pytest.fixture(scope="module")
-def key(aws: Aws, deployment: Result) -> str:
-    name = deployment.line("master key secret").split()[-1]
-    secret: str = aws("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
-    return secret
-
-
-@pytest.fixture(scope="module")
 def client(endpoint: str, key: str) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{endpoint}/v1", api_key=key, max_retries=0, timeout=60) as client:
         yield client

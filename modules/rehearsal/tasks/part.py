@@ -85,14 +85,6 @@ class Tasks(Follower):
             run.end_at_once()
         shutil.rmtree(self._machine.folder, ignore_errors=True)
 
-    def set_target_health(self, target_health: TargetHealth) -> None:
-        """For a balancer that is made after this part."""
-        self._machine.target_health = target_health
-
-    def set_alarm_state(self, alarm_state: Callable[[str], str]) -> None:
-        """For alarms that are made after this part."""
-        self._machine.alarm_state = alarm_state
-
     def loopback(self, vpc_id: str, private_ip: str) -> str | None:
         """Where the task with this address in the VPC listens; None: no task has it."""
         for run in list(self._runs.values()):

@@ -1,0 +1,128 @@
+"""`make status`: what runs, what is broken and what is left out, at a glance."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from modules.rehearsal.status import faults, left_out, shown, summary
+
+TASK = {
+    "id": "0123abcd",
+    "service": "service:litellm",
+    "zone": "us-east-1a",
+    "state": "RUNNING",
+    "health": "HEALTHY",
+    "loopback": "127.99.0.5",
+    "pid": 4711,
+    "mib": 340,
+    "start_up_seconds": 21.4,
+    "workers_asked_for": None,
+}
+INSTANCE = {
+    "state": "available",
+    "endpoint": "127.99.0.2:5432",
+    "endpoint_open": True,
+    "zone": "us-east-1a",
+    "standby_zone": "us-east-1b",
+    "replica_of": None,
+    "connections": 3,
+    "ignored_parameters": {},
+}
+SOUND: dict[str, Any] = {
+    "url": "http://127.0.0.1:1",
+    "pid": 1,
+    "log": "rehearsal.log",
+    "uptime_seconds": 61,
+    "settings": {"pace": 1, "workers_per_task": 1},
+    "memory_mib": {"control plane": 200, "tasks": 824},
+    "parts": {
+        "tasks": {"failure": None, "tasks": [TASK], "features_off": [], "remarks": [], "zones_cut": []},
+        "balancer": {
+            "failure": None,
+            "restarts": 0,
+            "last_exit_code": None,
+            "listeners": ["127.99.0.4:80 HTTP"],
+            "targets": {"targetgroup/litellm": {"10.0.11.5:4000 us-east-1a": "healthy"}},
+            "cut_zones": [],
+            "zonal_shifts": {},
+        },
+        "database": {"failure": None, "instances": {"litellm": INSTANCE}},
+        "alarms": {"failure": None, "states": {"OK": 5}, "in_alarm": [], "unsupported": {}},
+    },
+}
+
+
+def changed(part: str, **values: Any) -> dict[str, Any]:
+    status = copy.deepcopy(SOUND)
+    status["parts"][part].update(values)
+    return status
+
+
+def test_it_shows_every_task_target_and_database_with_its_state() -> None:
+    text = shown(SOUND)
+    for line in (
+        "pace     AWS's own",
+        "memory   1024 MiB: control plane 200, tasks 824",
+        "  0123abcd  service:litellm  us-east-1a  RUNNING  HEALTHY  127.99.0.5  pid 4711  340 MiB  up in 21.4 s",
+        "  litellm  10.0.11.5:4000 us-east-1a  healthy",
+        "  litellm  available  127.99.0.2:5432  primary in us-east-1a  standby in us-east-1b  3 connections",
+        "  5 OK",
+    ):
+        assert line in text.splitlines()
+    assert "faults" not in text
+    assert "left out" not in text
+
+
+def test_without_a_deployment_only_the_rehearsal_itself_is_shown() -> None:
+    status = changed("tasks", tasks=[])
+    status["parts"]["balancer"] |= {"listeners": [], "targets": {}}
+    status["parts"]["database"]["instances"] = {}
+    status["parts"]["alarms"]["states"] = {}
+    assert shown(status).count("\n\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (changed("alarms", failure="ValueError: x"), "alarms has failed: ValueError: x"),
+        (
+            changed("balancer", restarts=2, last_exit_code=-9),
+            "balancer was restarted 2 times; its last exit code was -9",
+        ),
+        (changed("tasks", zones_cut=["us-east-1b"]), "zone us-east-1b is cut off"),
+        (
+            changed("balancer", zonal_shifts={"arn:aws:elasticloadbalancing:x:loadbalancer/litellm": "us-east-1a"}),
+            "traffic of loadbalancer/litellm is shifted away from us-east-1a",
+        ),
+    ],
+)
+def test_what_is_broken_is_a_fault(status: dict[str, Any], said: str) -> None:
+    assert list(faults(status)) == [said]
+    assert f"faults\n  {said}" in shown(status)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (changed("tasks", features_off=["no engine: keys"]), "LiteLLM runs without: no engine: keys"),
+        (
+            changed("tasks", tasks=[TASK | {"workers_asked_for": 4}]),
+            "1 of 4 LiteLLM workers run in a task (REHEARSAL_WORKERS_PER_TASK)",
+        ),
+        (
+            changed("database", instances={"litellm": INSTANCE | {"ignored_parameters": {"rds.x": "1"}}}),
+            "litellm: parameters that only RDS has: rds.x",
+        ),
+        (changed("alarms", unsupported={"odd": "why"}), "alarm odd is not evaluated: why"),
+    ],
+)
+def test_what_is_left_out_is_said(status: dict[str, Any], said: str) -> None:
+    assert list(left_out(status)) == [said]
+    assert summary(status) == ["The rehearsal takes 1.0 GiB of memory; the slowest of 1 tasks was up in 21 s.", said]
+
+
+def test_a_pace_other_than_awss_is_said() -> None:
+    status = copy.deepcopy(SOUND)
+    status["settings"]["pace"] = 10
+    assert "AWS's own waits are 10 times shorter" in shown(status)

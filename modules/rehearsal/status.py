@@ -87,14 +87,14 @@ def left_out(status: dict[str, Any]) -> Iterator[str]:
         yield f"{limit} of {max(asked)} LiteLLM workers run in a task (REHEARSAL_WORKERS_PER_TASK)"
     for name, instance in status["parts"]["database"]["instances"].items():
         if instance["ignored_parameters"]:
-            yield f"{name}: parameters that only RDS has: {', '.join(sorted(instance['ignored_parameters']))}"
+            yield f"database {name}: parameters that only RDS has: {', '.join(sorted(instance['ignored_parameters']))}"
     for name, group in status["parts"]["cache"]["groups"].items():
         if tokens := [user for user, login in group["users"].items() if login == "iam"]:
-            yield f"{name}: {', '.join(tokens)} may log in with any token"
+            yield f"cache {name}: {', '.join(tokens)} may log in with any token"
         if group["ignored_parameters"]:
-            yield f"{name}: parameters that Redis 6.2 does not have: {', '.join(group['ignored_parameters'])}"
+            yield f"cache {name}: parameters that Redis 6.2 does not have: {', '.join(group['ignored_parameters'])}"
         if len(group["nodes"]) > 1:
-            yield f"{name}: when the primary ends, no replica takes over"
+            yield f"cache {name}: when the primary ends, no replica takes over"
     for name, reason in status["parts"]["alarms"]["unsupported"].items():
         yield f"alarm {name} is not evaluated: {reason}"
 

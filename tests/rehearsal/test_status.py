@@ -134,19 +134,19 @@ def test_what_is_broken_is_a_fault(status: dict[str, Any], said: str) -> None:
         ),
         (
             changed("database", instances={"litellm": INSTANCE | {"ignored_parameters": {"rds.x": "1"}}}),
-            "litellm: parameters that only RDS has: rds.x",
+            "database litellm: parameters that only RDS has: rds.x",
         ),
         (
             changed("cache", groups={"litellm": GROUP | {"users": {"proxy": "iam"}}}),
-            "litellm: proxy may log in with any token",
+            "cache litellm: proxy may log in with any token",
         ),
         (
             changed("cache", groups={"litellm": GROUP | {"ignored_parameters": ["search-x"]}}),
-            "litellm: parameters that Redis 6.2 does not have: search-x",
+            "cache litellm: parameters that Redis 6.2 does not have: search-x",
         ),
         (
             changed("cache", groups={"litellm": GROUP | {"nodes": {"n-001": NODE, "n-002": NODE}}}),
-            "litellm: when the primary ends, no replica takes over",
+            "cache litellm: when the primary ends, no replica takes over",
         ),
         (changed("alarms", unsupported={"odd": "why"}), "alarm odd is not evaluated: why"),
     ],

@@ -106,7 +106,7 @@ def test_a_person_sees_it(caches: Caches, production: str) -> None:
     (line,) = [line for line in seen.splitlines() if line.startswith("  production  available")]
     assert "6380 with TLS" in line
     assert "users: proxy" in line
-    assert "production: proxy may log in with any token" in seen
+    assert "cache production: proxy may log in with any token" in seen
 
 
 def test_a_killed_redis_is_shown_and_comes_back_empty_for_the_same_users(caches: Caches, production: str) -> None:

@@ -1,12 +1,12 @@
 """Which recovery time each fault leaves an environment with."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modules.planning.capacity import survivors, utilisation_percent
 from modules.planning.recovery import lost
 from modules.planning.recovery.facts import STOP_BEFORE_DEREGISTRATION
-from modules.planning.recovery.prediction import Fault, Measure, Parts, Prediction, Term, Two, perhaps
+from modules.planning.recovery.prediction import Fault, Measure, Parts, Prediction, Term, Two, changed, perhaps
 from modules.planning.recovery.replacement import grace, hang_noticed, reaction, refused, replaced
 from modules.settings import Environment
 
@@ -123,7 +123,8 @@ def _degraded(
         return recovery, ("no task is left: errors end with the replacement",)
     if survivors_are_overloaded(environment, fault, circumstances):
         remark = f"the load saturates the {left} tasks that are left: requests may queue and fail until all are back"
-        return (Two(counts="later", first=seen, second=perhaps(recovery)),), (remark,)
+        queueing = changed(perhaps(recovery), lambda term: replace(term, setting="service.desired_tasks"))
+        return (Two(counts="later", first=seen, second=queueing),), (remark,)
     return seen, ()
 
 

@@ -33,9 +33,8 @@ class Judgement:
 
     @property
     def deciding(self) -> str:
-        """Path of the setting that decides most; empty when none does."""
-        term = self.prediction.deciding if self.prediction else None
-        return term.setting or "" if term else ""
+        """Path of the setting that decides the verdict; empty when none does."""
+        return _deciding(self.prediction, self.verdict) if self.prediction else ""
 
     def __str__(self) -> str:
         if self.prediction is None:
@@ -78,6 +77,11 @@ def verdict(prediction: Prediction, seconds: float) -> Verdict:
     if prediction.upper <= seconds:
         return "always"
     return "never" if prediction.lower > seconds else "sometimes"
+
+
+def _deciding(prediction: Prediction, result: Verdict | None) -> str:
+    """An objective that is never met fails at the lower bound already."""
+    return prediction.deciding("lower" if result == "never" else "upper")
 
 
 def judgements(environment: Environment, circumstances: Circumstances = USUAL) -> tuple[Judgement, ...]:
@@ -127,7 +131,7 @@ def table(environment: Environment, circumstances: Circumstances = USUAL) -> lis
     rows = []
     for prediction in predictions(environment, circumstances):
         seconds = objective_seconds(environment, prediction.fault, prediction.measure)
-        deciding = prediction.deciding
+        result = None if seconds is None else verdict(prediction, seconds)
         rows.append(
             Row(
                 fault=prediction.fault,
@@ -135,8 +139,8 @@ def table(environment: Environment, circumstances: Circumstances = USUAL) -> lis
                 lower_seconds=prediction.lower,
                 upper_seconds=prediction.upper,
                 objective_seconds=seconds,
-                verdict=None if seconds is None else verdict(prediction, seconds),
-                deciding=deciding.setting or "" if deciding else "",
+                verdict=result,
+                deciding=_deciding(prediction, result),
             )
         )
     return rows

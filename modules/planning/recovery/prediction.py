@@ -170,10 +170,11 @@ class Prediction:
         """`math.inf`: not by the environment's own means."""
         return upper(self.parts)
 
-    @property
-    def deciding(self) -> Term | None:
-        """The largest term that a setting decides; None: no setting does."""
-        return max((term for term in self.terms if term.setting), key=lambda term: term.upper, default=None)
+    def deciding(self, bound: Literal["lower", "upper"] = "upper") -> str:
+        """Path of the setting with the largest share of a bound; empty when none has any."""
+        shares = [(getattr(term, bound), term.setting) for term in self.terms if term.setting]
+        share, setting = max(shares, key=lambda one: one[0], default=(0, ""))
+        return setting if share > 0 else ""
 
     def includes(self, seconds: float) -> bool:
         return self.lower <= seconds <= self.upper

@@ -98,6 +98,9 @@ def test_models_import_neither_aws_nor_terraform_nor_a_clock() -> None:
     for path in (MODULES / "planning").rglob("*.py"):
         for name in imports(path):
             first = name.split(".")[0]
+            # The simulation is the one model that draws, from a seed of its caller's.
+            if path.name == "simulation.py" and first in ("random", "simpy"):
+                continue
             assert first == "modules" or first in sys.stdlib_module_names, f"{path.name} imports {name}"
             assert first not in ("time", "datetime", "subprocess", "socket", "random", "urllib"), path.name
 

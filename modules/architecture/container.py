@@ -6,6 +6,7 @@ from typing import Any
 
 from modules.architecture.cache import Cache
 from modules.architecture.generated_secret import Secret
+from modules.planning.recovery.replacement import CHECK_GIVES_UP_SECONDS
 from modules.settings import Environment
 
 Container = dict[str, Any]
@@ -238,7 +239,7 @@ def _health_check(environment: Environment) -> dict[str, Any]:
     check, port = environment.service.health_check, environment.service.port
     url = f"http://127.0.0.1:{port}{check.path}"
     # Shorter than the check's own timeout, so that the answer is a clean failure and not a kill.
-    patience = check.timeout_seconds - 1
+    patience = check.timeout_seconds - CHECK_GIVES_UP_SECONDS
     return {
         "command": ["CMD", "python3", "-c", f"import urllib.request as r; r.urlopen('{url}', timeout={patience})"],
         "interval": check.interval_seconds,

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 
 from modules.planning.detection import detection_time
+from modules.planning.recovery.facts import DATABASE_FAILOVER, READINESS_PATH
 from modules.rules.finding import Finding, Rule
 from modules.settings import Environment
-
-READINESS_PATH = "/health/readiness"
-LONGEST_DATABASE_FAILOVER_SECONDS = 120
-"""Amazon RDS User Guide, "Failing over a Multi-AZ DB instance": typically 60 to 120 seconds."""
 
 
 def detection_meets_the_zone_objective(environment: Environment) -> Iterator[Finding]:
@@ -31,14 +28,14 @@ def detection_meets_the_zone_objective(environment: Environment) -> Iterator[Fin
 def readiness_does_not_kill(environment: Environment) -> Iterator[Finding]:
     health = environment.load_balancer.health_check
     patience = health.interval_seconds * health.unhealthy_threshold
-    if health.path == READINESS_PATH and patience <= LONGEST_DATABASE_FAILOVER_SECONDS:
+    if health.path == READINESS_PATH and patience <= DATABASE_FAILOVER.upper:
         yield Finding(
             rule="readiness_kill",
             severity="warning",
             message=(
                 f"{READINESS_PATH} fails while the database is away, and ECS replaces every task after "
                 f"{health.interval_seconds} s x {health.unhealthy_threshold} = {patience} s, but a failover takes up "
-                f"to {LONGEST_DATABASE_FAILOVER_SECONDS} s; check /health/liveliness there, or wait longer"
+                f"to {DATABASE_FAILOVER.upper} s; check /health/liveliness there, or wait longer"
             ),
         )
 

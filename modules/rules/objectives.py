@@ -2,30 +2,27 @@
 
 from collections.abc import Iterator
 
+from modules.planning.recovery.facts import DATABASE_FAILOVER, DATABASE_RESTORE
 from modules.rules.finding import Finding, Rule
-from modules.rules.health import LONGEST_DATABASE_FAILOVER_SECONDS
 from modules.settings import Environment
-
-FASTEST_DATABASE_RESTORE_SECONDS = 1800
-"""The source's recovery table: 30 to 60 minutes for a database in one zone."""
 
 
 def topology_meets_the_objectives(environment: Environment) -> Iterator[Finding]:
     objectives = environment.objectives
-    if not environment.database.multi_az and objectives.database_failure_seconds < FASTEST_DATABASE_RESTORE_SECONDS:
+    if not environment.database.multi_az and objectives.database_failure_seconds < DATABASE_RESTORE.lower:
         yield Finding(
             rule="objectives",
             severity="error",
             message=f"objectives.database_failure_seconds is {objectives.database_failure_seconds}, but a database in "
-            f"one zone is restored from its backup in {FASTEST_DATABASE_RESTORE_SECONDS} s at best; set "
+            f"one zone is restored from its backup in {DATABASE_RESTORE.lower} s at best; set "
             "database.multi_az: true or a longer objective",
         )
-    if environment.database.multi_az and objectives.database_failure_seconds < LONGEST_DATABASE_FAILOVER_SECONDS:
+    if environment.database.multi_az and objectives.database_failure_seconds < DATABASE_FAILOVER.upper:
         yield Finding(
             rule="objectives",
             severity="warning",
             message=f"objectives.database_failure_seconds is {objectives.database_failure_seconds}, but a failover of "
-            f"RDS takes up to {LONGEST_DATABASE_FAILOVER_SECONDS} s",
+            f"RDS takes up to {DATABASE_FAILOVER.upper} s",
         )
     single = [
         name

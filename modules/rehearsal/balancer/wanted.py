@@ -25,6 +25,9 @@ from modules.rehearsal.gaps.elbv2 import draining_targets
 
 LOWEST_TIMEOUT_SECONDS = 1.0
 """A health check's timeout is not paced below this: a slow machine is no unhealthy target."""
+START_SECONDS = 180.0
+"""At another pace than AWS's own a new target has so long until it counts as unhealthy: a program starts no faster,
+while the alarm on unhealthy targets, which on AWS lets it start for minutes, goes off the sooner."""
 CONNECT_TIMEOUT_SECONDS = 10.0
 """Elastic Load Balancing, "Troubleshoot your Application Load Balancers", HTTP 504."""
 _RESPONSE_HEADER = "routing.http.response."
@@ -176,9 +179,15 @@ def _group(group: Any, load_balancer: str, machine: Machine) -> TargetGroup:
             timeout_seconds=min(timeout, max(machine.paced(timeout), LOWEST_TIMEOUT_SECONDS)),
             healthy_threshold=int(group.healthy_threshold_count),
             unhealthy_threshold=int(group.unhealthy_threshold_count),
-            initial_unhealthy_threshold=math.ceil(int(group.unhealthy_threshold_count) * machine.pace),
+            initial_unhealthy_threshold=initial_threshold(int(group.unhealthy_threshold_count), interval, machine.pace),
         ),
     )
+
+
+def initial_threshold(threshold: int, interval_seconds: float, pace: float) -> int:
+    """How many checks a new target may fail in a row; at AWS's pace as many as any other."""
+    seconds = threshold * interval_seconds if pace == 1 else max(threshold * interval_seconds, START_SECONDS)
+    return math.ceil(seconds / interval_seconds * pace)
 
 
 def _registered(group: Any, zones: set[str], machine: Machine) -> list[_Registered]:

@@ -5,6 +5,7 @@ import pytest
 from modules.rehearsal.balancer.configuration import Action, Condition, HealthCheck, Rule
 from modules.rehearsal.balancer.health import Judgement, matches
 from modules.rehearsal.balancer.routing import Request, location, router
+from modules.rehearsal.balancer.wanted import initial_threshold
 
 FIRST, DEFAULT = Action(type="fixed-response", status=200), Action(type="fixed-response", status=404)
 CHECK = HealthCheck(
@@ -103,3 +104,12 @@ def test_a_target_whose_program_never_starts_becomes_unhealthy() -> None:
 )
 def test_a_matcher_is_codes_and_ranges(matcher: str, status: int, passes: bool) -> None:
     assert matches(matcher, status) is passes
+
+
+@pytest.mark.parametrize(
+    ("threshold", "interval_seconds", "pace", "checks"), [(3, 30, 1, 3), (2, 5, 1, 2), (2, 5, 5, 180), (10, 30, 5, 50)]
+)
+def test_at_another_pace_than_awss_a_new_target_has_time_to_start(
+    threshold: int, interval_seconds: float, pace: float, checks: int
+) -> None:
+    assert initial_threshold(threshold, interval_seconds, pace) == checks

@@ -63,6 +63,8 @@ def faults(status: dict[str, Any]) -> Iterator[str]:
             yield f"{name} has failed: {part['failure']}"
         if part.get("restarts"):
             yield f"{name} was restarted {part['restarts']} times; its last exit code was {part['last_exit_code']}"
+    for experiment in parts["faults"]["experiments"]:
+        yield _experiment(experiment)
     for zone in sorted({*parts["tasks"]["zones_cut"], *parts["balancer"]["cut_zones"]}):
         yield f"zone {zone} is cut off"
     for balancer, zone in parts["balancer"]["zonal_shifts"].items():
@@ -84,6 +86,12 @@ def left_out(status: dict[str, Any]) -> Iterator[str]:
             yield f"{name}: parameters that only RDS has: {', '.join(sorted(instance['ignored_parameters']))}"
     for name, reason in status["parts"]["alarms"]["unsupported"].items():
         yield f"alarm {name} is not evaluated: {reason}"
+
+
+def _experiment(one: dict[str, Any]) -> str:
+    targets = ", ".join(arn.rpartition(":")[2] for arns in one["targets"].values() for arn in arns) or "no target yet"
+    left = f", for {one['seconds_left']:g} s more" if one["seconds_left"] else ""
+    return f"experiment {one['id']} is {one['status']}{left}: {one['description']} [{targets}]"
 
 
 def _overview(status: dict[str, Any]) -> str:

@@ -49,6 +49,7 @@ SOUND: dict[str, Any] = {
         },
         "database": {"failure": None, "instances": {"litellm": INSTANCE}},
         "alarms": {"failure": None, "states": {"OK": 5}, "in_alarm": [], "unsupported": {}},
+        "faults": {"failure": None, "experiments": []},
     },
 }
 

@@ -33,7 +33,6 @@ class Experiments:
 
     def template(self, actions: dict[str, Any], targets: dict[str, Any]) -> str:
         created = self.fis.create_experiment_template(
-            clientToken="",
             description="A fault of the tests",
             roleArn=ROLE,
             stopConditions=[{"source": "aws:cloudwatch:alarm", "value": self.alarm_arn}],
@@ -61,7 +60,7 @@ class Experiments:
         return self.template({"fault": action}, {"tasks": target})
 
     def start(self, template: str) -> str:
-        started = self.fis.start_experiment(clientToken="", experimentTemplateId=template)["experiment"]
+        started = self.fis.start_experiment(experimentTemplateId=template)["experiment"]
         assert started["state"]["status"] == "initiating"
         id_: str = started["id"]
         return id_

@@ -59,7 +59,6 @@ class Run:
     machine: Machine
     state: dict[str, Any] = field(default_factory=lambda: {"status": "pending"})
     resolved: dict[str, list[str]] = field(default_factory=dict)
-    _asked_to_stop: bool = False
     _ongoing: dict[str, _Ongoing] = field(default_factory=dict)
 
     @property
@@ -76,7 +75,6 @@ class Run:
     def ask_to_stop(self) -> None:
         """What is broken is mended with the next step."""
         if not self.ended:
-            self._asked_to_stop = True
             self._move("stopping", _STOPPED_BY_A_PERSON)
 
     def step(self) -> None:
@@ -90,10 +88,10 @@ class Run:
         elif self.status == "running":
             self._go_on()
 
-    def end_at_once(self) -> None:
-        """When the rehearsal itself ends."""
+    def end_at_once(self, status: str, reason: str) -> None:
+        """When it cannot go on."""
         if not self.ended:
-            self._end("stopped", "The rehearsal ended.")
+            self._end(status, reason)
 
     def shown(self) -> dict[str, Any]:
         """For a person."""
@@ -174,15 +172,22 @@ class Run:
         self._end("failed", reason, error=error | ({"location": location} if location else {}))
 
     def _end(self, status: str, reason: str, error: dict[str, str] | None = None) -> None:
-        for name, one in self._ongoing.items():
-            one.undo()
+        failures: list[Exception] = []
+        while self._ongoing:
+            name, one = self._ongoing.popitem()
+            try:
+                one.undo()
+            except Exception as failure:
+                # The others are to be mended all the same.
+                failures.append(failure)
             self._set(name, "stopped", "Action was stopped.")
-        self._ongoing.clear()
         for name, action in self.experiment.actions.items():
             if action["state"]["status"] == "pending":
                 self._set(name, "cancelled", "Action was cancelled.")
         self.experiment.end_time = unix_time()
         self._move(status, reason, error)
+        if failures:
+            raise failures[0]
 
     def _set(self, name: str, status: str, reason: str) -> None:
         action = self.experiment.actions[name]

@@ -53,7 +53,7 @@ class Faults(Follower):
         super().stop()
         with LOCK:
             for run in self._runs:
-                run.end_at_once()
+                run.end_at_once("stopped", "The rehearsal ended.")
 
     def turn(self) -> None:
         with LOCK:
@@ -62,8 +62,9 @@ class Faults(Follower):
                 try:
                     run.step()
                 except Exception as error:
-                    # One that cannot be carried on must not leave the others as they are.
+                    # What is broken must not stay so, and the other experiments go on.
                     failures.append(error)
+                    run.end_at_once("failed", f"the rehearsal failed: {type(error).__name__}: {error}")
             self._runs = [run for run in self._runs if not run.ended]
         if failures:
             raise failures[0]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from modules.rehearsal.faults import experiment as module
+from modules.rehearsal.faults import experiment as module, part
 from modules.rehearsal.faults.actions import ActionError, Actions, seconds_of
 from modules.rehearsal.faults.experiment import Machine, Run
 from modules.rehearsal.faults.targets import TargetError, select
+from modules.rehearsal.settings import RehearsalSettings
 
 SUBNET = "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-1"
 ALARM = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:users-hurt"
@@ -150,7 +151,19 @@ def test_the_rehearsals_end_mends_it(world: World) -> None:
     one = hang(world)
     one.step()
     one.step()
-    one.end_at_once()
+    one.end_at_once("stopped", "The rehearsal ended.")
+    assert (one.status, world.frozen) == ("stopped", set())
+
+
+def test_what_cannot_be_mended_does_not_keep_the_rest_broken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    freeze = action("aws:ecs:task-network-blackhole-port", "one", parameters={"duration": "PT5M"})
+    cut = action("aws:network:disrupt-connectivity", "two", parameters={"duration": "PT5M"})
+    one = run(machine(world), {"hang": freeze, "cut": cut}, {"one": ["task-1"], "two": [SUBNET]})
+    one.step()
+    one.step()
+    monkeypatch.setattr(World, "restore_zone", lambda *_: (_ for _ in ()).throw(OSError("gone")))
+    with pytest.raises(OSError, match="gone"):
+        one.end_at_once("stopped", "The rehearsal ended.")
     assert (one.status, world.frozen) == ("stopped", set())
 
 
@@ -258,3 +271,31 @@ def test_a_share_is_rounded_down_and_a_count_never_exceeds_what_is_there(
 def test_another_selection_is_refused() -> None:
     with pytest.raises(TargetError, match="SOME"):
         select(["a"], "SOME", random.Random(1))
+
+
+def test_the_parts_end_leaves_nothing_broken(world: World) -> None:
+    faults = part.Faults(
+        settings=RehearsalSettings(), tasks=world, others=[], alarm_state=lambda _: "OK", clock=lambda: world.now
+    )
+    experiment = hang(world).experiment
+    faults.begin(experiment, "a task hangs")
+    faults.turn()
+    faults.turn()
+    assert world.frozen == {"task-1"}
+    (shown,) = faults.status()["experiments"]
+    assert (shown["status"], shown["seconds_left"]) == ("running", 300)
+    faults.stop()
+    assert world.frozen == set()
+
+
+def test_an_experiment_that_the_rehearsal_cannot_carry_on_is_mended_and_shown_as_the_parts_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = part.Faults(settings=RehearsalSettings(), tasks=world, others=[], alarm_state=lambda _: "OK")
+    one = faults.begin(hang(world).experiment, "a task hangs")
+    faults.turn()
+    faults.turn()
+    monkeypatch.setattr(Run, "step", lambda _: (_ for _ in ()).throw(KeyError("bug")))
+    with pytest.raises(KeyError, match="bug"):
+        faults.turn()
+    assert (one.status, world.frozen, faults.status()["experiments"]) == ("failed", set(), [])

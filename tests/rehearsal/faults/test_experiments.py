@@ -54,19 +54,19 @@ def hanging(ecs: Ecs, experiments: Experiments, service: str, duration: str) -> 
     parameters = {"duration": duration, "port": "4000", "trafficType": "ingress"}
     template = experiments.on_tasks(service, "aws:ecs:task-network-blackhole-port", **parameters)
     id_ = experiments.start(template)
-    wait_until(lambda: process_state(pid) == "T", 10)
+    wait_until(lambda: process_state(pid) == "T", 20)
     return id_, pid
 
 
 def test_a_task_hangs_as_long_as_the_template_says_and_goes_on(
     ecs: Ecs, experiments: Experiments, service: str
 ) -> None:
-    id_, pid = hanging(ecs, experiments, service, "PT2M")
+    id_, pid = hanging(ecs, experiments, service, "PT10M")
     assert experiments.get(id_)["state"]["status"] == "running"
     assert experiments.get(id_)["actions"]["fault"]["state"]["status"] == "running"
-    # Two minutes at the pace of 50.
-    ended = experiments.reaches(id_, "completed", seconds=10)
-    assert (ended["endTime"] - ended["actions"]["fault"]["startTime"]).total_seconds() == pytest.approx(2.4, abs=1)
+    # Ten minutes at the pace of 50.
+    ended = experiments.reaches(id_, "completed", seconds=40)
+    assert (ended["endTime"] - ended["actions"]["fault"]["startTime"]).total_seconds() == pytest.approx(12, abs=2)
     assert process_state(pid) != "T"
 
 

@@ -17,21 +17,26 @@ _PR_SET_PDEATHSIG = 1
 
 
 class Child:
-    """Runs a module as `python -m <module> <arguments>`.
+    """Runs a command, which has to see to it that it ends with the thread that starts it.
 
     Attributes:
         starts: how often it was started.
         last_exit_code: of the process before this one; negative: the signal that ended it. None: it never ended.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str]) -> None:
+    def __init__(self, name: str, command: Sequence[str]) -> None:
         self.starts = 0
         self.last_exit_code: int | None = None
-        self._command = [sys.executable, "-m", module, *arguments, "--parent", str(os.getpid())]
+        self._command = command
         self._leave = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         # The kernel ends the process with the thread that started it: this thread lives as long as the part.
-        self._thread = threading.Thread(target=self._run, name=module, daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    @staticmethod
+    def of_module(module: str, arguments: Sequence[str]) -> "Child":
+        """Runs `python -m <module> <arguments>`; the module calls `end_with` what it is given as `--parent`."""
+        return Child(module, [sys.executable, "-m", module, *arguments, "--parent", str(os.getpid())])
 
     def start(self) -> None:
         self._thread.start()

@@ -1,4 +1,4 @@
-"""What runs under the rehearsal's API: the LLM provider, database, tasks, balancer, alarms."""
+"""What runs under the rehearsal's API: the LLM provider, database, cache, tasks, balancer, alarms."""
 
 import os
 import random
@@ -11,6 +11,7 @@ from moto.elbv2.models import elbv2_backends
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.alarms.follower import Alarms
 from modules.rehearsal.balancer.part import Balancer
+from modules.rehearsal.cache.part import Cache
 from modules.rehearsal.control_plane import LOCK, backends
 from modules.rehearsal.database.part import Database
 from modules.rehearsal.faults.part import Faults
@@ -45,12 +46,19 @@ class DataPlane:
         }
         upstream = Upstream(**common)
         database = Database(directory=directory, settings=settings, addresses=self.addresses)
-        tasks = Tasks(**common, upstream=lambda: upstream.url, target_health=_target_health, alarm_state=_alarm_state)
+        cache = Cache(directory=directory, settings=settings, addresses=self.addresses)
+        tasks = Tasks(
+            **common,
+            upstream=lambda: upstream.url,
+            authorities=cache.authorities,
+            target_health=_target_health,
+            alarm_state=_alarm_state,
+        )
         balancer = Balancer(**common, loopback=tasks.loopback)
         alarms = Alarms(settings=settings)
         # The last to start is the first to stop: it mends what the others would otherwise end with.
         faults = Faults(settings=settings, tasks=tasks, others=[database, balancer], alarm_state=_alarm_state)
-        parts: list[Part] = [upstream, database, tasks, balancer, alarms, faults]
+        parts: list[Part] = [upstream, database, cache, tasks, balancer, alarms, faults]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:

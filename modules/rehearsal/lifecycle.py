@@ -244,7 +244,8 @@ def _clean(directory: Path) -> None:
     """What a rehearsal that was killed has left running, and its files."""
     leftovers.clean(directory)
     orphans.clean(directory)
-    shutil.rmtree(directory / "balancer", ignore_errors=True)
+    for part in ("balancer", "cache"):
+        shutil.rmtree(directory / part, ignore_errors=True)
 
 
 @contextlib.contextmanager

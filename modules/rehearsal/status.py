@@ -31,7 +31,7 @@ def read(rehearsal: Rehearsal) -> dict[str, Any]:
 
 
 def shown(status: dict[str, Any]) -> str:
-    """Tasks, targets, database, alarms and faults, each section only when there is something in it."""
+    """Tasks, targets, database, cache, alarms and faults, each section only when there is something in it."""
     parts = status["parts"]
     sections = [
         _overview(status),
@@ -39,6 +39,7 @@ def shown(status: dict[str, Any]) -> str:
         _table("balancer", [[listener] for listener in parts["balancer"]["listeners"]]),
         _table("targets", list(_targets(parts["balancer"]["targets"]))),
         _table("database", [_instance(name, one) for name, one in parts["database"]["instances"].items()]),
+        _table("cache", [_group(name, one) for name, one in parts["cache"]["groups"].items()]),
         _table("alarms", list(_alarms(parts["alarms"]))),
         _table("faults", [[fault] for fault in faults(status)]),
         _table("left out", [[remark] for remark in left_out(status)]),
@@ -63,6 +64,11 @@ def faults(status: dict[str, Any]) -> Iterator[str]:
             yield f"{name} has failed: {part['failure']}"
         if part.get("restarts"):
             yield f"{name} was restarted {part['restarts']} times; its last exit code was {part['last_exit_code']}"
+    for group in parts["cache"]["groups"].values():
+        for name, node in group["nodes"].items():
+            if node["restarts"]:
+                code = node["last_exit_code"]
+                yield f"{name} was restarted {node['restarts']} times, each time empty; its last exit code was {code}"
     for experiment in parts["faults"]["experiments"]:
         yield _experiment(experiment)
     for zone in sorted({*parts["tasks"]["zones_cut"], *parts["balancer"]["cut_zones"]}):
@@ -83,7 +89,14 @@ def left_out(status: dict[str, Any]) -> Iterator[str]:
         yield f"{limit} of {max(asked)} LiteLLM workers run in a task (REHEARSAL_WORKERS_PER_TASK)"
     for name, instance in status["parts"]["database"]["instances"].items():
         if instance["ignored_parameters"]:
-            yield f"{name}: parameters that only RDS has: {', '.join(sorted(instance['ignored_parameters']))}"
+            yield f"database {name}: parameters that only RDS has: {', '.join(sorted(instance['ignored_parameters']))}"
+    for name, group in status["parts"]["cache"]["groups"].items():
+        if tokens := [user for user, login in group["users"].items() if login == "iam"]:
+            yield f"cache {name}: {', '.join(tokens)} may log in with any token"
+        if group["ignored_parameters"]:
+            yield f"cache {name}: parameters that Redis 6.2 does not have: {', '.join(group['ignored_parameters'])}"
+        if len(group["nodes"]) > 1:
+            yield f"cache {name}: when the primary ends, no replica takes over"
     for name, reason in status["parts"]["alarms"]["unsupported"].items():
         yield f"alarm {name} is not evaluated: {reason}"
 
@@ -144,6 +157,18 @@ def _instance(name: str, one: dict[str, Any]) -> list[str]:
         f"primary in {one['zone']}",
         standby,
         f"{one['connections']} connections",
+    ]
+
+
+def _group(name: str, one: dict[str, Any]) -> list[str]:
+    return [
+        name,
+        one["state"],
+        f"{one['address']}:{one['port']}{' with TLS' if one['tls'] else ''}",
+        f"nodes: {len(one['nodes'])}",
+        f"users: {', '.join(one['users']) or 'none'}",
+        f"{one['clients']} clients",
+        f"{one['memory_mib']} MiB",
     ]
 
 

@@ -165,7 +165,7 @@ def test_throughput_through_the_balancer_against_direct_access(
         subprocess.Popen([sys.executable, "-c", TARGET, host, str(target_port), str(CPU_MILLISECONDS)])
         for host, target_port in targets
     ]
-    balancer = Child("modules.rehearsal.balancer", ["--control-plane", url, "--directory", str(tmp_path)])
+    balancer = Child.of_module("modules.rehearsal.balancer", ["--control-plane", url, "--directory", str(tmp_path)])
     balancer.start()
     try:
         for place in [*targets, (address, port)]:

@@ -48,7 +48,8 @@ class Checkout:
             shutil.copy2(PROJECT / name, directory / name)
         for name in INSTALLED:
             (directory / name).symlink_to(PROJECT / name)
-        return cls(directory, {"REHEARSAL_PACE": PACE, **variables})
+        slow_words = {"REHEARSAL_UPSTREAM_MILLISECONDS_PER_TOKEN": "20"}
+        return cls(directory, {"REHEARSAL_PACE": PACE, **slow_words, **variables})
 
     def environment(self) -> dict[str, str]:
         """A person's shell, without what an outer `make`, or its `make env`, may have left in it."""

@@ -85,6 +85,18 @@ def litellm(
         process.stdout.close()
 
 
+def connected(port: int, process: "subprocess.Popen[str]") -> socket.socket:
+    """As soon as the process listens."""
+    deadline = time.monotonic() + 180
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port))
+        except ConnectionRefusedError:
+            assert process.poll() is None, "LiteLLM ended"
+            assert time.monotonic() < deadline, "LiteLLM does not listen"
+            time.sleep(0.2)
+
+
 def test_litellm_opens_the_pool_that_the_budget_allows(checkout: Checkout, aws: Aws, container: dict[str, Any]) -> None:
     """The pool stands in the file in S3, which the command line reads only when it is told of a file."""
     with litellm(checkout, aws, container, DATABASE_HOST="127.0.0.1:1") as process:
@@ -116,17 +128,17 @@ def test_litellm_keeps_idle_connections_longer_than_the_load_balancer(
         port = free.getsockname()[1]
     options = ("--host", "127.0.0.1", "--port", str(port), "--num_workers", "1")
     no_database = {name: None for name in [*variables, "DATABASE_PASSWORD"] if name.startswith("DATABASE_")}
-    with litellm(checkout, aws, container, *options, KEEPALIVE_TIMEOUT=str(seconds), **no_database) as process:
-        assert process.stdout
-        assert any("Uvicorn running" in line for line in process.stdout)
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.settimeout(3 * seconds)
-            connection.sendall(b"GET /health/liveliness HTTP/1.1\r\nHost: litellm\r\n\r\n")
-            assert connection.recv(4096).startswith(b"HTTP/1.1 200")
-            answered = time.monotonic()
-            while connection.recv(4096):
-                pass
-            kept = time.monotonic() - answered
+    with (
+        litellm(checkout, aws, container, *options, KEEPALIVE_TIMEOUT=str(seconds), **no_database) as process,
+        connected(port, process) as connection,
+    ):
+        connection.settimeout(3 * seconds)
+        connection.sendall(b"GET /health/liveliness HTTP/1.1\r\nHost: litellm\r\n\r\n")
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+        answered = time.monotonic()
+        while connection.recv(4096):
+            pass
+        kept = time.monotonic() - answered
     assert seconds - 0.5 < kept < 2 * seconds
 
 
@@ -139,20 +151,22 @@ def test_liveliness_and_readiness_need_no_key_and_everything_else_does(endpoint:
     assert httpx.get(f"{endpoint}/v1/models").status_code == 401
 
 
-@pytest.mark.parametrize("name", SOURCE_SETTINGS)
-def test_postgresql_shows_the_sources_settings_in_the_sources_units(aws: Aws, deployment: Result, name: str) -> None:
-    (database,) = aws("rds").describe_db_instances(DBInstanceIdentifier="benchmark-litellm")["DBInstances"]
-    secret = deployment.line("database password secret").split()[-1]
-    password = aws("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+def test_postgresql_shows_litellm_the_sources_settings_in_the_sources_units(
+    aws: Aws, container: dict[str, Any]
+) -> None:
+    variables = {variable["name"]: variable["value"] for variable in container["environment"]}
+    secrets = {secret["name"]: secret["valueFrom"] for secret in container["secrets"]}
+    host, _, port = variables["DATABASE_HOST"].partition(":")
     with psycopg.connect(
-        host=database["Endpoint"]["Address"],
-        port=database["Endpoint"]["Port"],
-        dbname=database["DBName"],
-        user=database["MasterUsername"],
-        password=password,
-        sslmode="require",
+        host=host,
+        port=port,
+        dbname=variables["DATABASE_NAME"],
+        user=variables["DATABASE_USERNAME"],
+        password=resolved(aws("secretsmanager"), secrets["DATABASE_PASSWORD"]),
+        sslmode=variables["DATABASE_SSLMODE"],
     ) as session:
-        assert session.execute(f"SHOW {name}").fetchone() == (SOURCE_SETTINGS[name],)
+        shown = {name: session.execute(f"SHOW {name}").fetchone() for name in SOURCE_SETTINGS}
+    assert shown == {name: (value,) for name, value in SOURCE_SETTINGS.items()}
 
 
 def test_every_task_passes_the_deployed_health_check(aws: Aws, container: dict[str, Any]) -> None:

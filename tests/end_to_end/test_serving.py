@@ -67,13 +67,17 @@ def test_the_openai_client_gets_a_chat_completion(client: openai.OpenAI) -> None
 
 
 def test_a_streamed_answer_comes_in_pieces_as_they_are_made(client: openai.OpenAI) -> None:
-    times = []
-    with client.chat.completions.create(model=MODEL, messages=QUESTION, stream=True) as stream:
-        for _ in stream:
-            times.append(time.monotonic())
-    assert len(times) > 5
-    # The provider makes a token every 5 ms; in one piece they would all come at once.
-    assert times[-1] - times[0] > 0.02
+    def seconds_between_first_and_last_piece() -> float:
+        times = []
+        with client.chat.completions.create(model=MODEL, messages=QUESTION, stream=True) as stream:
+            for _ in stream:
+                times.append(time.monotonic())
+        assert len(times) > 5
+        return times[-1] - times[0]
+
+    # The provider makes 16 tokens, one every 20 ms; in one piece they would all come at once, as they may in a task's
+    # first stream: LiteLLM imports what it needs for it while they are made.
+    assert max(seconds_between_first_and_last_piece() for _ in range(6)) > 0.1
 
 
 def test_curl_gets_one_with_the_line_that_the_deployment_prints(checkout: Checkout, deployment: Result) -> None:

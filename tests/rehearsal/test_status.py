@@ -29,6 +29,19 @@ INSTANCE = {
     "connections": 3,
     "ignored_parameters": {},
 }
+NODE = {"address": "127.99.0.8", "pid": 4712, "restarts": 0, "last_exit_code": None}
+GROUP = {
+    "state": "available",
+    "address": "127.99.0.6",
+    "reader": "127.99.0.7",
+    "port": 6379,
+    "tls": True,
+    "users": {"proxy": "password"},
+    "clients": 4,
+    "memory_mib": 2.0,
+    "ignored_parameters": [],
+    "nodes": {"litellm-001": NODE},
+}
 SOUND: dict[str, Any] = {
     "url": "http://127.0.0.1:1",
     "pid": 1,
@@ -48,6 +61,7 @@ SOUND: dict[str, Any] = {
             "zonal_shifts": {},
         },
         "database": {"failure": None, "instances": {"litellm": INSTANCE}},
+        "cache": {"failure": None, "groups": {"litellm": GROUP}},
         "alarms": {"failure": None, "states": {"OK": 5}, "in_alarm": [], "unsupported": {}},
         "faults": {"failure": None, "experiments": []},
     },
@@ -60,7 +74,7 @@ def changed(part: str, **values: Any) -> dict[str, Any]:
     return status
 
 
-def test_it_shows_every_task_target_and_database_with_its_state() -> None:
+def test_it_shows_every_task_target_database_and_cache_with_its_state() -> None:
     text = shown(SOUND)
     for line in (
         "pace     AWS's own",
@@ -68,6 +82,7 @@ def test_it_shows_every_task_target_and_database_with_its_state() -> None:
         "  0123abcd  service:litellm  us-east-1a  RUNNING  HEALTHY  127.99.0.5  pid 4711  340 MiB  up in 21.4 s",
         "  litellm  10.0.11.5:4000 us-east-1a  healthy",
         "  litellm  available  127.99.0.2:5432  primary in us-east-1a  standby in us-east-1b  3 connections",
+        "  litellm  available  127.99.0.6:6379 with TLS  nodes: 1  users: proxy  4 clients  2.0 MiB",
         "  5 OK",
     ):
         assert line in text.splitlines()
@@ -79,6 +94,7 @@ def test_without_a_deployment_only_the_rehearsal_itself_is_shown() -> None:
     status = changed("tasks", tasks=[])
     status["parts"]["balancer"] |= {"listeners": [], "targets": {}}
     status["parts"]["database"]["instances"] = {}
+    status["parts"]["cache"]["groups"] = {}
     status["parts"]["alarms"]["states"] = {}
     assert shown(status).count("\n\n") == 0
 
@@ -90,6 +106,12 @@ def test_without_a_deployment_only_the_rehearsal_itself_is_shown() -> None:
         (
             changed("balancer", restarts=2, last_exit_code=-9),
             "balancer was restarted 2 times; its last exit code was -9",
+        ),
+        (
+            changed(
+                "cache", groups={"litellm": GROUP | {"nodes": {"n-001": NODE | {"restarts": 1, "last_exit_code": -9}}}}
+            ),
+            "n-001 was restarted 1 times, each time empty; its last exit code was -9",
         ),
         (changed("tasks", zones_cut=["us-east-1b"]), "zone us-east-1b is cut off"),
         (
@@ -113,7 +135,19 @@ def test_what_is_broken_is_a_fault(status: dict[str, Any], said: str) -> None:
         ),
         (
             changed("database", instances={"litellm": INSTANCE | {"ignored_parameters": {"rds.x": "1"}}}),
-            "litellm: parameters that only RDS has: rds.x",
+            "database litellm: parameters that only RDS has: rds.x",
+        ),
+        (
+            changed("cache", groups={"litellm": GROUP | {"users": {"proxy": "iam"}}}),
+            "cache litellm: proxy may log in with any token",
+        ),
+        (
+            changed("cache", groups={"litellm": GROUP | {"ignored_parameters": ["search-x"]}}),
+            "cache litellm: parameters that Redis 6.2 does not have: search-x",
+        ),
+        (
+            changed("cache", groups={"litellm": GROUP | {"nodes": {"n-001": NODE, "n-002": NODE}}}),
+            "cache litellm: when the primary ends, no replica takes over",
         ),
         (changed("alarms", unsupported={"odd": "why"}), "alarm odd is not evaluated: why"),
     ],

@@ -14,9 +14,9 @@ from typing import Any
 from modules.rehearsal import metrics
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.balancer import wanted
-from modules.rehearsal.balancer.certificates import CA_FILE
 from modules.rehearsal.balancer.configuration import Configuration, Health, Reply, Report
 from modules.rehearsal.balancer.metrics_minute import Minute
+from modules.rehearsal.certificates import CA_FILE
 from modules.rehearsal.child import Child
 from modules.rehearsal.control_plane import LOCK
 from modules.rehearsal.gaps import arc_zonal_shift, elbv2
@@ -63,7 +63,7 @@ class Balancer(Part):
         )
         # Also at the fastest pace the process sees a change within an interval of health checks.
         interval_seconds = min(0.5, max(settings.paced(5), 0.1))
-        self._child = Child(
+        self._child = Child.of_module(
             "modules.rehearsal.balancer",
             [
                 "--control-plane",

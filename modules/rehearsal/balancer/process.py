@@ -8,12 +8,12 @@ from pathlib import Path
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
-from modules.rehearsal.balancer.certificates import CertificateAuthority
 from modules.rehearsal.balancer.checks import Checker
 from modules.rehearsal.balancer.configuration import Configuration, Listener, LoadBalancer, Reply, Report
 from modules.rehearsal.balancer.measurements import Measurements
 from modules.rehearsal.balancer.proxy import Proxy
 from modules.rehearsal.balancer.targets import RunningGroup
+from modules.rehearsal.certificates import CertificateAuthority
 
 _HEADER_BYTES = 16_384
 """Elastic Load Balancing's limit for a request line and for a header."""

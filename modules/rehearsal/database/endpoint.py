@@ -13,11 +13,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from modules.rehearsal.relay import relay
+
 # First messages of a session (PostgreSQL, "Message Formats").
 _TLS_REQUEST, _GSS_REQUEST, _CANCEL_REQUEST = 80877103, 80877104, 80877102
 _LONGEST_START = 10_000
 _START_SECONDS = 60
-_CHUNK_BYTES = 65536
 
 
 @dataclass(frozen=True)
@@ -40,15 +41,7 @@ class Endpoint:
                     return
                 upstream_reader, upstream_writer = await asyncio.open_connection(*self.target)
             upstream_writer.write(start)
-            # The end of either side ends both.
-            pumps = [
-                asyncio.create_task(_pump(reader, upstream_writer)),
-                asyncio.create_task(_pump(upstream_reader, writer)),
-            ]
-            await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-            for pump in pumps:
-                pump.cancel()
-            upstream_writer.close()
+            await relay((reader, writer), (upstream_reader, upstream_writer))
         writer.close()
 
     async def _start(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
@@ -86,13 +79,6 @@ def _refusal(options: bytes, client: str) -> bytes:
     fields = {"S": "FATAL", "V": "FATAL", "C": "28000", "M": message}
     body = b"".join(f"{kind}{text}".encode() + b"\0" for kind, text in fields.items()) + b"\0"
     return b"E" + struct.pack("!i", len(body) + 4) + body
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError, ssl.SSLError):
-        while data := await reader.read(_CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
 
 
 async def _listen(endpoint: Endpoint, address: str, port: int) -> None:

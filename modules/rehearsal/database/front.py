@@ -1,14 +1,13 @@
 """The process behind an instance's endpoint: opened towards the primary, closed while the instance is away."""
 
-import ipaddress
 import select
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from modules.rehearsal.certificates import CertificateAuthority
 from modules.rehearsal.lifecycle import RehearsalError
 
 _START_SECONDS = 30
@@ -38,9 +37,8 @@ class Front:
             return
         self.close()
         if not self.certificate.exists():
-            self.certificate.parent.mkdir(exist_ok=True)
-            self.certificate.touch(mode=0o600)
-            self.certificate.write_bytes(_own_certificate(self.address))
+            # Amazon's authority signs RDS's, which a client with verify-full wants to see; nobody knows this one.
+            CertificateAuthority(self.certificate.parent).issue(self.certificate, [], [self.address])
         self._process = subprocess.Popen(
             [
                 # Ends with the thread that opened it.
@@ -76,28 +74,3 @@ class Front:
             self._process.wait()
             self._process = None
         self._opened_for = None
-
-
-def _own_certificate(address: str) -> bytes:
-    """RDS's are signed by Amazon's authority, which a client with verify-full wants to see; this one signs itself."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, address)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    return certificate.public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

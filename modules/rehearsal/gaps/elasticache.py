@@ -1,7 +1,7 @@
-"""ElastiCache: replication groups with their nodes."""
+"""ElastiCache: replication groups with their nodes, endpoints and AUTH tokens."""
 
 from itertools import cycle, islice
-from typing import Any
+from typing import Any, Protocol
 
 from moto.core.responses import ActionResult
 from moto.elasticache.models import ElastiCacheBackend
@@ -24,6 +24,20 @@ _KEPT = {
 }
 
 
+class Caches(Protocol):
+    """The part of the data plane that runs the groups; its methods are called while the control plane is locked."""
+
+    def runs(self, group: Any) -> bool:
+        """Whether it runs a group like this one."""
+
+    def addresses(self, group: Any) -> tuple[str, str]:
+        """Where the group's primary endpoint and its reader endpoint are."""
+
+
+caches: Caches | None = None
+"""Set by the data plane as long as it runs; without one, a group is what moto makes of it."""
+
+
 def install() -> None:
     wrap(ElastiCacheBackend, "create_replication_group", make_as_many_nodes_as_asked_for)
     wrap(ElastiCacheBackend, "describe_cache_clusters", show_the_nodes_of_replication_groups)
@@ -35,17 +49,23 @@ def install() -> None:
 
 
 def make_as_many_nodes_as_asked_for(original: Method, backend: Any, **settings: Any) -> Any:
-    """AWS makes as many nodes as asked for, over the zones of the subnet group, with an endpoint for readers, of the
-    newest version unless told; moto makes one."""
+    """AWS makes as many nodes as asked for, over the zones of the subnet group, of the newest version unless told, with
+    endpoints for the primary and for readers, and shows `creating` until they answer; moto makes one, at a name that
+    leads nowhere, and forgets the AUTH token."""
     if settings["cluster_mode"] != "enabled" and not settings["replicas_per_node_group"]:
         settings["replicas_per_node_group"] = (settings["num_cache_clusters"] or 1) - 1
     if not settings["preferred_cache_cluster_azs"]:
         nodes = (settings["replicas_per_node_group"] or 0) + 1
         settings["preferred_cache_cluster_azs"] = _zones(backend, settings["cache_subnet_group_name"], nodes)
     group = original(backend, **settings)
+    group.auth_tokens = [settings["auth_token"]] if settings["auth_token"] else []
     if group.cluster_mode == "disabled":
         (shard,) = group.node_groups
-        shard["reader_endpoint"] = {"address": shard["reader_endpoint_address"], "port": group.port}
+        if caches and caches.runs(group):
+            group.status = "creating"
+            shard["primary_endpoint_address"], shard["reader_endpoint_address"] = caches.addresses(group)
+        for kind in ("primary", "reader"):
+            shard[f"{kind}_endpoint"] = {"address": shard[f"{kind}_endpoint_address"], "port": group.port}
     group.engine_version = settings["engine_version"] or _NEWEST_VERSIONS[group.engine]
     group.auto_minor_version_upgrade = settings["auto_minor_version_upgrade"] not in ("false", False)
     if group.transit_encryption_enabled:
@@ -96,7 +116,19 @@ def keep_all_that_is_modified(original: Method, response: Any) -> Any:
     removed = response._get_param("UserGroupIdsToRemove", [])
     kept = [] if response._get_param("RemoveUserGroups") else group.user_group_ids
     group.user_group_ids = [one for one in kept if one not in removed] + response._get_param("UserGroupIdsToAdd", [])
+    _keep_auth_token(response, group)
     return answer
+
+
+def _keep_auth_token(response: Any, group: Any) -> None:
+    """ROTATE lets clients in with the new token and the last one, SET with the new one alone (ElastiCache User Guide,
+    "Modifying the AUTH token on an existing cluster")."""
+    token, strategy = response._get_param("AuthToken"), response._get_param("AuthTokenUpdateStrategy") or "ROTATE"
+    if strategy == "DELETE":
+        group.auth_tokens = []
+    elif token:
+        group.auth_tokens = [*(group.auth_tokens[-1:] if strategy == "ROTATE" else []), token]
+    group.auth_token_enabled = bool(group.auth_tokens)
 
 
 def change_replica_count(self: Any) -> Any:
@@ -104,7 +136,7 @@ def change_replica_count(self: Any) -> Any:
     backend = self.elasticache_backend
     (group,) = backend.describe_replication_groups(self._get_param("ReplicationGroupId"))
     (shard,) = group.node_groups
-    domain = shard["primary_endpoint_address"].partition(".")[2]
+    domain = shard["node_group_members"][0]["read_endpoint"]["address"].partition(".")[2]
     replicas = self._get_int_param("NewReplicaCount")
     shard["node_group_members"].clear()
     group.member_clusters.clear()

@@ -63,8 +63,12 @@ def modify_user(self: Any) -> Any:
     user.access_string = self._get_param("AccessString") or user.access_string
     user.engine = (self._get_param("Engine") or user.engine).lower()
     mode = self._get_param("AuthenticationMode") or {}
-    user.authentication_type = mode.get("Type") or user.authentication_type
-    user.passwords = mode.get("Passwords") or user.passwords
+    passwords = mode.get("Passwords") or self._get_param("Passwords")
+    without = self._get_bool_param("NoPasswordRequired")
+    stated = "password" if passwords else "no-password-required" if without else user.authentication_type
+    user.authentication_type = mode.get("Type") or stated
+    user.no_password_required = user.authentication_type == "no-password-required"
+    user.passwords = passwords or (user.passwords if user.authentication_type == "password" else [])
     return ActionResult(user)
 
 

@@ -12,10 +12,8 @@ from modules.rehearsal.tasks.images import AGENT, Program, program
 _PROJECT = Path(__file__).resolve().parents[3]
 _MIGRATIONS = ("-m", "modules.rehearsal.database.migrations")
 _DATABASE = re.compile(r"DATABASE_.*|IAM_TOKEN_DB_AUTH|STORE_MODEL_IN_DB")
-_CACHE = re.compile(r"REDIS_.*")
 _SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 DATABASE_FEATURES = "virtual keys, users, budgets, spend logs, models in the database"
-CACHE_FEATURES = "the cache and rate limits that tasks share"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +26,7 @@ class Surroundings:
         scratch: an empty folder of the task.
         upstream: URL of the fake LLM provider.
         query_engine: Prisma's; None: LiteLLM runs without a database.
+        authorities: a file of the certificate authorities that the task trusts; None: the machine's.
     """
 
     url: str
@@ -37,6 +36,7 @@ class Surroundings:
     workers_limit: int
     upstream: str | None = None
     query_engine: Path | None = None
+    authorities: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Launch:
     """
     Attributes:
         capped_workers: how many workers the definition asks for, when they are more than the rehearsal allows.
-        features_off: of LiteLLM, which are not there without a database or a cache.
+        features_off: of LiteLLM, which are not there without a database.
     """
 
     arguments: tuple[str, ...]
@@ -85,7 +85,8 @@ def launch(
             arguments = [sys.executable, *_MIGRATIONS]
             own["PYTHONPATH"] = str(_PROJECT)
         else:
-            variables, off = _without_what_is_missing(variables, around.query_engine)
+            if around.query_engine is None:
+                variables, off = _without_database(variables)
             command, variables, capped = _capped(command, variables, around.workers_limit)
             arguments = [*found.entrypoint, *command, "--host", around.address]
     elif found.name == AGENT:
@@ -127,6 +128,12 @@ def _own_variables(found: Program, around: Surroundings) -> dict[str, str]:
     }
     if around.upstream:
         own["REHEARSAL_UPSTREAM"] = around.upstream
+    if around.authorities:
+        # On AWS every image trusts Amazon's authority, which signs a cache's certificate.
+        own["SSL_CERT_FILE"] = str(around.authorities)
+    if found.name == "litellm":
+        # Without a network, each start would wait 8 s for three attempts to fetch prices from GitHub.
+        own["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     if around.query_engine:
         own["PRISMA_QUERY_ENGINE_BINARY"] = str(around.query_engine)
     return own
@@ -141,21 +148,10 @@ def _mapped(value: str, definition: Mapping[str, Any], scratch: Path) -> str:
     return value
 
 
-def _without_what_is_missing(
-    variables: Mapping[str, str], query_engine: Path | None
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    kept = dict(variables)
-    off = []
-    for pattern, missing, features in (
-        (_DATABASE, query_engine is None, f"no Prisma engine on this machine: {DATABASE_FEATURES}"),
-        (_CACHE, True, f"no Redis in the rehearsal: {CACHE_FEATURES}"),
-    ):
-        named = [name for name in kept if pattern.fullmatch(name)]
-        if missing and named:
-            off.append(features)
-            for name in named:
-                del kept[name]
-    return kept, tuple(off)
+def _without_database(variables: Mapping[str, str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    kept = {name: value for name, value in variables.items() if not _DATABASE.fullmatch(name)}
+    off = f"no Prisma engine on this machine: {DATABASE_FEATURES}"
+    return kept, (off,) if len(kept) < len(variables) else ()
 
 
 def _capped(

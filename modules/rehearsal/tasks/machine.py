@@ -19,6 +19,7 @@ class Machine:
         url: of the AWS API.
         folder: has a folder for each task that has not stopped.
         upstream: URL of the fake LLM provider, once it runs.
+        authorities: a file of the certificate authorities that a task trusts; None: the machine's.
         target_health: None: nobody balances, and every registered target counts as healthy.
         alarm_state: of an alarm's name; None: there are no alarms.
         zones_cut: availability zones in which no task can start.
@@ -32,6 +33,7 @@ class Machine:
     record: ProcessRecord
     upstream: Callable[[], str | None] = lambda: None
     query_engine: Path | None = None
+    authorities: Path | None = None
     target_health: TargetHealth | None = None
     alarm_state: Callable[[str], str] | None = None
     zones_cut: set[str] = field(default_factory=set)

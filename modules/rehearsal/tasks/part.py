@@ -43,12 +43,14 @@ class Tasks(Follower):
         settings: RehearsalSettings,
         addresses: Addresses,
         upstream: Callable[[], str | None] = lambda: None,
+        authorities: Path | None = None,
         target_health: TargetHealth | None = None,
         alarm_state: Callable[[str], str] | None = None,
     ) -> None:
         """
         Args:
             upstream: URL of the fake LLM provider, once it runs.
+            authorities: a file of the certificate authorities that tasks trust, instead of the machine's.
             target_health: what the balancer says of a target; without it, every registered one counts as healthy.
             alarm_state: OK, ALARM or INSUFFICIENT_DATA, for deployments that alarms roll back.
         """
@@ -62,6 +64,7 @@ class Tasks(Follower):
             record=ProcessRecord(folder),
             upstream=upstream,
             query_engine=prisma_engine(),
+            authorities=authorities,
             target_health=target_health,
             alarm_state=alarm_state,
         )

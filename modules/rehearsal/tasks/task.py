@@ -157,6 +157,7 @@ class TaskRun:
             workers_limit=self._machine.settings.workers_per_task,
             upstream=self._machine.upstream(),
             query_engine=self._machine.query_engine,
+            authorities=self._machine.authorities,
         )
         overrides = {one["name"]: one for one in self.model.overrides.get("containerOverrides", [])}
         # Kept only when every container can start.

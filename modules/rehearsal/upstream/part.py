@@ -31,7 +31,9 @@ class Upstream(Part):
             "--tokens": settings.upstream_tokens,
             "--milliseconds-per-token": settings.upstream_milliseconds_per_token,
         }
-        self._child = Child("modules.rehearsal.upstream", [str(part) for option in options.items() for part in option])
+        self._child = Child.of_module(
+            "modules.rehearsal.upstream", [str(part) for option in options.items() for part in option]
+        )
 
     def start(self) -> None:
         self._child.start()

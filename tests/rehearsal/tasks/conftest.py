@@ -116,10 +116,13 @@ class Ecs:
         events = self.aws("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
         return [event["message"] for event in events]
 
-    def status(self) -> dict[str, Any]:
+    def status(self, part: str = "tasks") -> dict[str, Any]:
         with urllib.request.urlopen(f"{self.rehearsal.url}/_rehearsal/status", timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)["parts"]["tasks"]
+            found: dict[str, Any] = json.load(answer)["parts"][part]
         return found
+
+    def cache_clients(self, group: str) -> int:
+        return int(self.status("cache")["groups"][group]["clients"])
 
     def running(self, arn: str) -> dict[str, Any]:
         """What the rehearsal's status says of a task."""

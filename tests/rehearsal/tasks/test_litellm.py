@@ -61,19 +61,47 @@ def provider() -> Iterator[str]:
     server.server_close()
 
 
-def definition(ecs: Ecs, provider: str, master_key: str) -> str:
+@pytest.fixture(scope="module")
+def cache(ecs: Ecs) -> Iterator[str]:
+    """As production has it: with TLS, and a user who logs in with its role. Returns the primary's address."""
+    elasticache = ecs.aws("elasticache")
+    access = "on ~* &* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@admin -@dangerous +info"
+    user = {"UserId": "proxy", "UserName": "proxy", "Engine": "valkey", "AuthenticationMode": {"Type": "iam"}}
+    elasticache.create_user(**user, AccessString=f"{access} +time")
+    elasticache.create_user_group(UserGroupId="proxies", Engine="valkey", UserIds=["proxy"])
+    elasticache.create_replication_group(
+        ReplicationGroupId="cache",
+        ReplicationGroupDescription="tests",
+        Engine="valkey",
+        TransitEncryptionEnabled=True,
+        UserGroupIds=["proxies"],
+    )
+
+    def group() -> dict[str, Any]:
+        found: dict[str, Any] = elasticache.describe_replication_groups(ReplicationGroupId="cache")
+        return dict(found["ReplicationGroups"][0])
+
+    wait_until(lambda: group()["Status"] == "available", 20)
+    yield group()["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
+    elasticache.delete_replication_group(ReplicationGroupId="cache")
+
+
+def definition(ecs: Ecs, provider: str, master_key: str, cache: str) -> str:
     storage, manager = ecs.aws("s3"), ecs.aws("secretsmanager")
     storage.create_bucket(Bucket=BUCKET)
     configuration = {
         "model_list": [
             {"model_name": "fake", "litellm_params": {"model": "openai/fake", "api_base": provider, "api_key": "x"}}
-        ]
+        ],
+        "general_settings": {
+            "coordination_redis": {"host": "os.environ/REDIS_HOST"},
+            "use_redis_transaction_buffer": True,
+        },
     }
     storage.put_object(Bucket=BUCKET, Key=KEY, Body=json.dumps(configuration).encode())
     secret = manager.create_secret(Name=f"master-key-{time.time_ns()}", SecretString=master_key)["ARN"]
     variables = {
         "LITELLM_MODE": "PRODUCTION",
-        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "LITELLM_CONFIG_BUCKET_NAME": BUCKET,
         "LITELLM_CONFIG_BUCKET_OBJECT_KEY": KEY,
         "STORE_MODEL_IN_DB": "True",
@@ -84,7 +112,13 @@ def definition(ecs: Ecs, provider: str, master_key: str) -> str:
         "DATABASE_HOST": "database.example:5432",
         "DATABASE_USERNAME": "litellm_a",
         "DISABLE_SCHEMA_UPDATE": "true",
-        "REDIS_HOST": "cache.example",
+        "REDIS_HOST": cache,
+        "REDIS_PORT": "6379",
+        "REDIS_SSL": "true",
+        "REDIS_AWS_IAM_AUTH": "true",
+        "REDIS_AWS_IAM_USER_NAME": "proxy",
+        "REDIS_AWS_IAM_CACHE_NAME": "cache",
+        "REDIS_AWS_IAM_REGION": REGION,
         "KEEPALIVE_TIMEOUT": "75",
         "GRACEFUL_SHUTDOWN_TIMEOUT": "50",
     }
@@ -120,8 +154,10 @@ def asked(address: str, path: str, body: dict[str, Any] | None = None) -> Any:
     return urllib.request.urlopen(request, timeout=30)
 
 
-def test_two_tasks_serve_and_a_stream_outlasts_the_order_to_stop(ecs: Ecs, service: str, provider: str) -> None:
-    ecs.create(service, definition(ecs, provider, STRONG_KEY), 2)
+def test_two_tasks_serve_and_a_stream_outlasts_the_order_to_stop(
+    ecs: Ecs, service: str, provider: str, cache: str
+) -> None:
+    ecs.create(service, definition(ecs, provider, STRONG_KEY, cache), 2)
     ecs.steady(service, BOOT_SECONDS)
     tasks = [ecs.running(task["taskArn"]) for task in ecs.tasks(service)]
     print([(task["start_up_seconds"], task["mib"]) for task in tasks])
@@ -133,7 +169,6 @@ def test_two_tasks_serve_and_a_stream_outlasts_the_order_to_stop(ecs: Ecs, servi
             assert answer.status == 200
     off = " ".join(ecs.status()["features_off"])
     assert "virtual keys, users, budgets, spend logs, models in the database" in off
-    assert "no Redis" in off
 
     arn = next(task["taskArn"] for task in ecs.tasks(service))
     body = {"model": "fake", "stream": True, "messages": [{"role": "user", "content": "hello"}]}
@@ -144,20 +179,24 @@ def test_two_tasks_serve_and_a_stream_outlasts_the_order_to_stop(ecs: Ecs, servi
     said = b"".join(lines).decode()
     assert f"word{CHUNKS - 1}" in said
     assert said.rstrip().endswith("[DONE]")
+    assert ecs.cache_clients("cache") >= len(tasks)
     stopped = ecs.stopped(arn, 60)
+    assert not [line for line in ecs.log("/ecs/tests", arn) if "redis" in line.lower()]
     assert stopped["containers"][0]["exitCode"] == 143
     assert any("Application shutdown complete" in line for line in ecs.log("/ecs/tests", arn))
 
 
-def test_a_weak_master_key_is_refused_and_the_task_says_so(ecs: Ecs, provider: str) -> None:
-    task = ecs.stopped(ecs.run(definition(ecs, provider, "sk-1234")), BOOT_SECONDS)
+def test_a_weak_master_key_is_refused_and_the_task_says_so(ecs: Ecs, provider: str, cache: str) -> None:
+    task = ecs.stopped(ecs.run(definition(ecs, provider, "sk-1234", cache)), BOOT_SECONDS)
     assert task["stopCode"] == "EssentialContainerExited"
     assert task["containers"][0]["exitCode"] == 3
     assert any("LITELLM_MASTER_KEY" in line for line in ecs.log("/ecs/tests", task["taskArn"]))
 
 
-def test_a_hung_process_is_found_by_its_health_check_and_replaced(ecs: Ecs, service: str, provider: str) -> None:
-    ecs.create(service, definition(ecs, provider, STRONG_KEY), 1)
+def test_a_hung_process_is_found_by_its_health_check_and_replaced(
+    ecs: Ecs, service: str, provider: str, cache: str
+) -> None:
+    ecs.create(service, definition(ecs, provider, STRONG_KEY, cache), 1)
     ecs.steady(service, BOOT_SECONDS)
     (task,) = ecs.tasks(service)
     os.kill(ecs.running(task["taskArn"])["pid"], signal.SIGSTOP)

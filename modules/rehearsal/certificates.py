@@ -1,4 +1,4 @@
-"""Certificates for the HTTPS listeners, from a certificate authority that only this rehearsal has."""
+"""Certificates for what speaks TLS, from a certificate authority that only this rehearsal has."""
 
 import datetime
 import ipaddress
@@ -31,24 +31,29 @@ class CertificateAuthority:
 
     def context(self, domains: Sequence[str], address: str) -> ssl.SSLContext:
         """For a listener whose certificates name these domains; its address is named as well."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        names = [x509.DNSName(domain) for domain in domains]
-        certificate = (
-            _builder(_name(domains[0] if domains else address), self._certificate.subject, key)
-            .add_extension(
-                x509.SubjectAlternativeName([*names, x509.IPAddress(ipaddress.ip_address(address))]), critical=False
-            )
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
-            .sign(self._key, hashes.SHA256())
-        )
         file = self._directory / f"{address}.pem"
-        _write(file, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
+        self.issue(file, domains, [address])
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(file)
         file.unlink()
         return context
+
+    def issue(self, file: Path, domains: Sequence[str], addresses: Sequence[str]) -> None:
+        """Writes a new key and a certificate of these domains and addresses, for the owner of the file alone."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = [
+            *(x509.DNSName(domain) for domain in domains),
+            *(x509.IPAddress(ipaddress.ip_address(address)) for address in addresses),
+        ]
+        certificate = (
+            _builder(_name([*domains, *addresses][0]), self._certificate.subject, key)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        _write(file, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
 
     def _create(self, certificate_file: Path, key_file: Path) -> None:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -1,0 +1,1 @@
+"""A real Redis for every replication group of ElastiCache."""

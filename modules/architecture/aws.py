@@ -54,6 +54,7 @@ from cdktf_cdktf_provider_aws import (  # noqa: E402, the shim has to come first
     elasticache_subnet_group as elasticache_subnet_group,
     elasticache_user as elasticache_user,
     elasticache_user_group as elasticache_user_group,
+    fis_experiment_template as fis_experiment_template,
     flow_log as flow_log,
     iam_role as iam_role,
     iam_role_policy as iam_role_policy,

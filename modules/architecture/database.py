@@ -35,6 +35,7 @@ class Database(Construct):
     """LiteLLM's PostgreSQL, encrypted, private, reached over TLS alone, with parameters of its own.
 
     Attributes:
+        arn: of the primary.
         endpoint: `host:port` of the primary.
         address: its host alone.
         resource_id: its name in IAM, which another instance of the same name would not have.
@@ -120,6 +121,7 @@ class Database(Construct):
         self.endpoint = instance.endpoint
         self.address = instance.address
         self.port = settings.port
+        self.arn = instance.arn
         self.identifier = instance.identifier
         self.resource_id = instance.resource_id
         self.read_replica_identifier: str | None = None

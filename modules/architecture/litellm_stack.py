@@ -14,6 +14,7 @@ from modules.architecture.cluster import Cluster
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
+from modules.architecture.faults import Faults
 from modules.architecture.firewall import Firewall
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
@@ -235,6 +236,23 @@ class LiteLLMStack(BaseStack):
             replication_group_id=cache.replication_group_id if cache else None,
             flow_log_group_name=flow_logs.log_group_name if flow_logs else None,
         )
+        faults = (
+            Faults(
+                self,
+                "faults",
+                name=name,
+                target=target,
+                environment=environment,
+                settings=environment.drills,
+                network=network,
+                database=database,
+                service=service,
+                stop_alarm_arns=user_alarms.stop_alarm_arns,
+                logs_key_arn=keys.logs,
+            )
+            if environment.drills
+            else None
+        )
         if environment.budget:
             Budget(
                 self,
@@ -254,6 +272,7 @@ class LiteLLMStack(BaseStack):
             "master_key_secret": secrets.master_key.name,
             "salt_key_secret": secrets.salt_key.name,
             "database_password_secret": secrets.database_password.name,
+            **({"fault_templates": faults.template_ids} if faults else {}),
         }
         # A scope of their own: outputs and constructs share names.
         scope_of_outputs = Construct(self, "outputs")

@@ -16,6 +16,7 @@ class Network(Construct):
         private_route_table_ids: tables that may be given routes; none in somebody else's VPC.
         reaches_internet: whether the private subnets have a way out.
         nat_gateway_ids: by zone.
+        own_subnet_ids: the private and data subnets by zone; none in somebody else's VPC, whose subnets others use too.
     """
 
     vpc_id: str
@@ -25,6 +26,7 @@ class Network(Construct):
     private_route_table_ids: list[str]
     reaches_internet: bool
     nat_gateway_ids: dict[str, str]
+    own_subnet_ids: dict[str, list[str]]
 
     def security_group(self, scope: Construct, *, name: str, description: str) -> aws.security_group.SecurityGroup:
         """A security group that allows nothing yet."""
@@ -51,6 +53,7 @@ class ExistingNetwork(Network):
         self.private_route_table_ids = []
         self.reaches_internet = True
         self.nat_gateway_ids = {}
+        self.own_subnet_ids = {}
 
 
 class NewNetwork(Network):
@@ -99,6 +102,10 @@ class NewNetwork(Network):
                 self._subnet("isolated", zone, str(cidr), isolated_table, name)
                 for zone, cidr in zip(zones, settings.isolated_subnet_cidrs, strict=True)
             ]
+        self.own_subnet_ids = {
+            zone: list(dict.fromkeys(ids))
+            for zone, *ids in zip(zones, self.private_subnet_ids, self.data_subnet_ids, strict=True)
+        }
 
     def _public_subnets(self, zones: tuple[str, ...], settings: NetworkSettings, name: str) -> dict[str, str]:
         """By zone; with the way to the internet that they share."""

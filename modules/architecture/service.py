@@ -20,6 +20,7 @@ from modules.architecture.database import Database
 from modules.architecture.database_accounts import DatabaseAccounts
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
+from modules.architecture.fault_agent import FaultAgent
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
 from modules.architecture.migration import Migration
@@ -92,6 +93,18 @@ class Service(Construct):
             secrets.salt_key,
             *([secrets.database_password] if with_password else []),
         ]
+        agent = (
+            FaultAgent(
+                self,
+                "fault_agent",
+                name=name,
+                target=target,
+                cluster_name=cluster.name,
+                log_group=log_group.name,
+            )
+            if environment.drills and environment.drills.hanging_task
+            else None
+        )
         execution_role = ServiceRole(
             self,
             "execution_role",
@@ -111,7 +124,10 @@ class Service(Construct):
             service=ECS_TASKS,
             name=f"{name}-task",
             account_id=target.account_id,
-            statements=self._task_statements(environment, target, keys, cluster, database, configuration, cache),
+            statements=[
+                *self._task_statements(environment, target, keys, cluster, database, configuration, cache),
+                *(agent.task_statements if agent else []),
+            ],
         )
         container_inputs = ContainerInputs(
             region=environment.region,
@@ -173,7 +189,12 @@ class Service(Construct):
             volume=[aws.ecs_task_definition.EcsTaskDefinitionVolume(name=VOLUME)],
             # Earlier revisions stay registered: a rollback needs the one before.
             skip_destroy=True,
-            container_definitions=json.dumps([container_definition(environment, container_inputs)]),
+            container_definitions=json.dumps(
+                [container_definition(environment, container_inputs), *([agent.container] if agent else [])]
+            ),
+            enable_fault_injection=True if agent else None,
+            # The agent reaches LiteLLM's processes.
+            pid_mode="task" if agent else None,
         )
         service = aws.ecs_service.EcsService(
             self,
@@ -224,6 +245,7 @@ class Service(Construct):
             ),
             depends_on=[*load_balancer.ready, cluster.capacity_providers, migration.gate.run],
         )
+        self.cluster_arn = cluster.arn
         self.cluster_name = cluster.name
         self.service_name = service.name
 

@@ -23,6 +23,7 @@ class UserAlarms(Construct):
 
     Attributes:
         rollback_alarm_names: alarms that a deployment of the service must not raise.
+        stop_alarm_arns: alarms of users being hurt, which end a drill; those of lost redundancy are what it is for.
     """
 
     def __init__(
@@ -137,3 +138,4 @@ class UserAlarms(Construct):
                 minutes=5,
                 missing="notBreaching",
             )
+        self.stop_alarm_arns = alarms.arns("users hurt")

@@ -190,7 +190,11 @@ def _outcome(session: Session, said: list[str]) -> str:
 
 def _summary(session: Session, outputs: Outputs) -> str:
     lines = [""]
-    lines += [f"  {name.replace('_', ' '):<26}{value}" for name, value in outputs]
+    lines += [
+        f"  {name.replace('_', ' '):<26}{', '.join(value) if isinstance(value, dict) else value}"
+        for name, value in outputs
+        if value is not None
+    ]
     arguments = _make_arguments(session)
     if session.target.rehearsal:
         lines += ["", *_of_the_rehearsal(session)]

@@ -27,6 +27,8 @@ class Outputs(BaseModel):
     master_key_secret: str
     salt_key_secret: str
     database_password_secret: str
+    fault_templates: dict[str, str] | None = None
+    """Ids of the FIS experiment templates by fault; None where drills are off."""
 
 
 def read_outputs(s3: "S3Client", target: Target, environment: str) -> Outputs:

@@ -14,6 +14,7 @@ from modules.rehearsal.balancer.part import Balancer
 from modules.rehearsal.cache.part import Cache
 from modules.rehearsal.control_plane import LOCK, backends
 from modules.rehearsal.database.part import Database
+from modules.rehearsal.faults.part import Faults
 from modules.rehearsal.lifecycle import ACCOUNT_ID
 from modules.rehearsal.part import Part
 from modules.rehearsal.processes import memory_mib
@@ -54,7 +55,10 @@ class DataPlane:
             alarm_state=_alarm_state,
         )
         balancer = Balancer(**common, loopback=tasks.loopback)
-        parts: list[Part] = [upstream, database, cache, tasks, balancer, Alarms(settings=settings)]
+        alarms = Alarms(settings=settings)
+        # The last to start is the first to stop: it mends what the others would otherwise end with.
+        faults = Faults(settings=settings, tasks=tasks, others=[database, balancer], alarm_state=_alarm_state)
+        parts: list[Part] = [upstream, database, cache, tasks, balancer, alarms, faults]
         self.parts: dict[str, Part] = {part.name: part for part in parts}
 
     def start(self) -> None:

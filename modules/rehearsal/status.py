@@ -69,6 +69,8 @@ def faults(status: dict[str, Any]) -> Iterator[str]:
             if node["restarts"]:
                 code = node["last_exit_code"]
                 yield f"{name} was restarted {node['restarts']} times, each time empty; its last exit code was {code}"
+    for experiment in parts["faults"]["experiments"]:
+        yield _experiment(experiment)
     for zone in sorted({*parts["tasks"]["zones_cut"], *parts["balancer"]["cut_zones"]}):
         yield f"zone {zone} is cut off"
     for balancer, zone in parts["balancer"]["zonal_shifts"].items():
@@ -97,6 +99,12 @@ def left_out(status: dict[str, Any]) -> Iterator[str]:
             yield f"cache {name}: when the primary ends, no replica takes over"
     for name, reason in status["parts"]["alarms"]["unsupported"].items():
         yield f"alarm {name} is not evaluated: {reason}"
+
+
+def _experiment(one: dict[str, Any]) -> str:
+    targets = ", ".join(arn.rpartition(":")[2] for arns in one["targets"].values() for arn in arns) or "no target yet"
+    left = f", for {one['seconds_left']:g} s more" if one["seconds_left"] else ""
+    return f"experiment {one['id']} is {one['status']}{left}: {one['description']} [{targets}]"
 
 
 def _overview(status: dict[str, Any]) -> str:

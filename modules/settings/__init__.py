@@ -8,6 +8,7 @@ are in `modules/rules/`.
 from modules.settings.base import RetentionDays, Settings
 from modules.settings.cache import Cache
 from modules.settings.database import Database, DatabaseParameters, ReadReplica
+from modules.settings.drills import Drills
 from modules.settings.environment import Environment
 from modules.settings.litellm import LiteLLM
 from modules.settings.load_balancer import Domain, Firewall, LoadBalancer, TargetHealthCheck
@@ -37,6 +38,7 @@ __all__ = [
     "Database",
     "DatabaseParameters",
     "Domain",
+    "Drills",
     "Encryption",
     "Environment",
     "ExistingNetwork",

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from modules.settings.base import Region, Settings
 from modules.settings.cache import Cache
 from modules.settings.database import Database
+from modules.settings.drills import Drills
 from modules.settings.litellm import LiteLLM
 from modules.settings.load_balancer import LoadBalancer
 from modules.settings.network import Network
@@ -51,6 +52,7 @@ class Environment(Settings):
     notifications: Notifications = Notifications()
     budget: Budget | None = None
     objectives: Objectives = Objectives()
+    drills: Drills | None = Drills()
 
     @field_validator("name")
     @classmethod

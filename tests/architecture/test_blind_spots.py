@@ -17,6 +17,7 @@ STRICT = ("production",)
 """Environments that are not cheap on purpose."""
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|TOKEN|CREDENTIALS?|(?<!OBJECT)_KEY|DATABASE_URL|REDIS_URL)$")
 SECRET_VALUE = re.compile(r"sk-\w{8,}|AKIA[0-9A-Z]{16}|://[^/\s:]+:[^@\s]+@|-----BEGIN")
+OTHER_REFERENCE = r"\$\{aws_\w+\.[\w-]+\.\w+}"
 BEYOND_THE_STACK = {
     # Log groups can be listed only all together (Amazon VPC User Guide, flow logs' role).
     r"arn:aws:logs:[\w-]+:\d{12}:log-group:\*": {"logs:DescribeLogGroups"},
@@ -30,6 +31,31 @@ BEYOND_THE_STACK = {
     },
     # AWS's own key for S3 has an ARN that nobody knows before it is used; its alias is a condition.
     r"arn:aws:kms:[\w-]+:\d{12}:key/\*": {"kms:Decrypt", "kms:Encrypt"},
+    # Drills: the stack's own tasks, subnets and VPC, whose ARNs are put together; the lists that FIS makes itself, by
+    # the tag of its own, and the former ones to go back to.
+    rf"arn:aws:ecs:[\w-]+:\d{{12}}:task/{OTHER_REFERENCE}/\*": {"ecs:DescribeTasks", "ecs:StopTask"},
+    rf"arn:aws:ec2:[\w-]+:\d{{12}}:subnet/{OTHER_REFERENCE}": {"ec2:ReplaceNetworkAclAssociation"},
+    rf"arn:aws:ec2:[\w-]+:\d{{12}}:vpc/{OTHER_REFERENCE}": {"ec2:CreateNetworkAcl"},
+    r"arn:aws:ec2:[\w-]+:\d{12}:network-acl/\*": {
+        "ec2:CreateNetworkAcl",
+        "ec2:CreateNetworkAclEntry",
+        "ec2:CreateTags",
+        "ec2:DeleteNetworkAcl",
+        "ec2:ReplaceNetworkAclAssociation",
+    },
+    r"arn:aws:rds:[\w-]+:\d{12}:db:\*": {"rds:DescribeDBInstances"},
+    # Actions without resources (Service Authorization Reference); all but the first look only.
+    r"\*": {
+        "logs:CreateLogDelivery",
+        "ec2:DescribeManagedPrefixLists",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "ecs:ListTasks",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "tag:GetResources",
+    },
 }
 """What roles may do to more than resources of their own stack, and why it cannot be less."""
 PROTECTED_FROM_LOSS = ("aws_db_instance", "aws_elasticache_replication_group")
@@ -297,6 +323,7 @@ def test_no_output_tells_a_secret(environments: Environments) -> None:
         assert stack["output"], where
         for name, output in stack["output"].items():
             value = output["value"]
+            value = value if isinstance(value, str) else json.dumps(value)
             assert "ephemeral" not in value, f"{where}: {name}"
             assert not re.search(r"\.(secret_string|password|auth_token|random_password)\b", value), f"{where}: {name}"
             assert not SECRET_VALUE.search(value), f"{where}: {name}"

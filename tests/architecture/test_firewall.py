@@ -7,13 +7,12 @@ from litellm.types.proxy.auth.special_headers import SpecialHeaders
 
 from modules.architecture.synthesis import SynthesisError
 
-from .conftest import Environments, Json, Variant, named, referenced, the_only
+from .conftest import Environments, Json, Variant, named, referenced, resources, the_only
 
 OF_A_FIREWALL = {
     "aws_wafv2_web_acl",
     "aws_wafv2_web_acl_association",
     "aws_wafv2_web_acl_logging_configuration",
-    "aws_cloudwatch_log_resource_policy",
 }
 
 
@@ -113,7 +112,11 @@ def test_what_is_blocked_is_logged_encrypted_for_the_stated_time(variant: Varian
 
 
 def test_only_this_accounts_log_delivery_writes_to_the_log(production: Json) -> None:
-    permission = the_only(production, "aws_cloudwatch_log_resource_policy")
+    (permission,) = [
+        policy
+        for policy in resources(production, "aws_cloudwatch_log_resource_policy")
+        if policy["policy_name"] == "aws-waf-logs-production-litellm"
+    ]
     (statement,) = json.loads(permission["policy_document"])["Statement"]
     assert statement["Principal"] == {"Service": "delivery.logs.amazonaws.com"}
     assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}

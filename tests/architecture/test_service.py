@@ -221,6 +221,9 @@ def test_the_task_role_reads_the_configuration_and_nothing_else(environments: En
 def test_no_role_may_do_everything_or_reach_everything(environments: Environments) -> None:
     for stacks in environments.values():
         for policy in resources(stacks.environment, "aws_iam_role_policy"):
+            if referenced(stacks.environment, policy["role"], "name")["name"].endswith("-faults"):
+                # That of the drills is in test_faults.py.
+                continue
             for statement in json.loads(policy["policy"])["Statement"]:
                 assert statement["Effect"] == "Allow"
                 assert not any("*" in action for action in statement["Action"])

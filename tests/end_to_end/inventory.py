@@ -27,6 +27,7 @@ LISTINGS: tuple[tuple[str, str, str, str], ...] = (
     ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
     ("cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     ("events", "list_rules", "Rules", "Name"),
+    ("fis", "list_experiment_templates", "experimentTemplates", "id"),
     ("firehose", "list_delivery_streams", "DeliveryStreamNames", ""),
     ("cloudtrail", "describe_trails", "trailList", "Name"),
     ("application-autoscaling", "describe_scalable_targets", "ScalableTargets", "ResourceId"),

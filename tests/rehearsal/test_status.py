@@ -63,6 +63,7 @@ SOUND: dict[str, Any] = {
         "database": {"failure": None, "instances": {"litellm": INSTANCE}},
         "cache": {"failure": None, "groups": {"litellm": GROUP}},
         "alarms": {"failure": None, "states": {"OK": 5}, "in_alarm": [], "unsupported": {}},
+        "faults": {"failure": None, "experiments": []},
     },
 }
 
@@ -160,3 +161,21 @@ def test_a_pace_other_than_awss_is_said() -> None:
     status = copy.deepcopy(SOUND)
     status["settings"]["pace"] = 10
     assert "AWS's own waits are 10 times shorter" in shown(status)
+
+
+def test_an_experiment_in_progress_is_a_fault_with_what_it_breaks_and_how_long() -> None:
+    experiment = {
+        "id": "EXP1",
+        "template": "EXT1",
+        "description": "One task hangs (benchmark-litellm)",
+        "status": "running",
+        "targets": {"hang": ["arn:aws:ecs:us-east-1:123456789012:task/benchmark-litellm/0123abcd"]},
+        "seconds_left": 42.5,
+    }
+    (said,) = faults(changed("faults", experiments=[experiment]))
+    assert said == (
+        "experiment EXP1 is running, for 42.5 s more: One task hangs (benchmark-litellm) "
+        "[task/benchmark-litellm/0123abcd]"
+    )
+    (early,) = faults(changed("faults", experiments=[experiment | {"targets": {}, "seconds_left": 0}]))
+    assert early == "experiment EXP1 is running: One task hangs (benchmark-litellm) [no target yet]"

@@ -242,6 +242,8 @@ class Instance:
         """The endpoint is away for as long as RDS takes, then leads to the former standby."""
         began = time.monotonic()
         self._shown.status = "rebooting"
+        # Who asked for one in the meantime has it, whatever the reason.
+        self._reboot = None
         self._shown.record(rds_events.FAILOVER_STARTED)
         self._front.close()
         self._pair.promote()

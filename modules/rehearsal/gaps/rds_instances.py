@@ -75,13 +75,21 @@ def reboot(original: Method, response: Any) -> Any:
     That an instance must be Multi-AZ for a failover, and `available`: RDS API Reference, RebootDBInstance. The codes
     are AWS's; the first one's text is the reference's sentence.
     """
-    if not databases:
-        return original(response)
-    identifier = response.params.get("DBInstanceIdentifier")
-    instance = response.backend.describe_db_instances(identifier)[0]
-    failover = str(response.params.get("ForceFailover", False)).lower() == "true"
-    if not databases.runs(instance):
-        return original(response)
+    if databases:
+        failover = str(response.params.get("ForceFailover", False)).lower() == "true"
+        ask_to_reboot(response.backend, response.params.get("DBInstanceIdentifier"), failover=failover)
+    return original(response)
+
+
+def ask_to_reboot(backend: Any, identifier: str, *, failover: bool) -> None:
+    """
+    Raises:
+        InvalidParameterCombination: a failover of an instance without a standby.
+        RDSClientError: the instance is busy, or there is none.
+    """
+    instance = backend.describe_db_instances(identifier)[0]
+    if databases is None or not databases.runs(instance):
+        return
     if failover and not instance.multi_az:
         raise InvalidParameterCombination(
             "You can't enable force failover if the instance isn't configured for Multi-AZ."
@@ -90,7 +98,6 @@ def reboot(original: Method, response: Any) -> Any:
         raise RDSClientError("InvalidDBInstanceState", f"Instance {identifier} is not in available state.")
     instance.status = "rebooting"
     databases.reboot(instance, failover=failover)
-    return original(response)
 
 
 def select_events(original: Method, backend: Any, **question: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from modules.rehearsal.tasks.images import Program, program
+from modules.rehearsal.tasks.images import AGENT, Program, program
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _MIGRATIONS = ("-m", "modules.rehearsal.database.migrations")
@@ -89,6 +89,8 @@ def launch(
                 variables, off = _without_database(variables)
             command, variables, capped = _capped(command, variables, around.workers_limit)
             arguments = [*found.entrypoint, *command, "--host", around.address]
+    elif found.name == AGENT:
+        arguments = list(found.entrypoint)
     else:
         arguments = list(definition.get("entryPoint") or found.entrypoint) + command
     return Launch(

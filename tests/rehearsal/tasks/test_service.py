@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import urllib.request
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -230,3 +231,61 @@ def test_a_spot_task_that_is_taken_back_says_so(ecs: Ecs, service: str) -> None:
     (task,) = ecs.tasks(service)
     fault(ecs, "interrupt_spot", task=task["taskArn"])
     assert ecs.stopped(task["taskArn"])["stopCode"] == "SpotInterruption"
+
+
+def rebalanced(ecs: Ecs, service: str) -> list[str]:
+    """What the service said of it, the first first."""
+    return [said for said in reversed(messages(ecs, service)) if "AZ" in said]
+
+
+def test_when_a_lost_zone_returns_the_service_spreads_over_both_again_without_ever_having_fewer_tasks(
+    ecs: Ecs, service: str
+) -> None:
+    check = {"command": ["CMD-SHELL", "test $(cut -d' ' -f3 /proc/$(cat pid)/stat) != T"], "interval": 5, "retries": 2}
+    definition = ecs.define("work", f"echo $$ > pid; {WORK}", healthCheck=check, stopTimeout=2)
+    ecs.create(service, definition, 4, availabilityZoneRebalancing="ENABLED")
+    ecs.steady(service)
+    fault(ecs, "cut_zone", zone="us-east-1b")
+    try:
+        wait_until(lambda: {task["availabilityZone"] for task in ecs.tasks(service)} == {"us-east-1a"}, 20)
+        ecs.steady(service)
+        time.sleep(1)
+        assert rebalanced(ecs, service) == [], "nothing moves into a zone that is cut off"
+    finally:
+        fault(ecs, "restore_zone", zone="us-east-1b")
+    fewest = 4
+
+    def even() -> bool:
+        nonlocal fewest
+        tasks = ecs.tasks(service)
+        fewest = min(fewest, sum(task["lastStatus"] == "RUNNING" for task in tasks))
+        return Counter(task["availabilityZone"] for task in tasks) == {"us-east-1a": 2, "us-east-1b": 2}
+
+    wait_until(even, 30, lambda: rebalanced(ecs, service))
+    ecs.steady(service)
+    wait_until(lambda: len(rebalanced(ecs, service)) == 6, 5, lambda: rebalanced(ecs, service))
+    first, *moves, last = rebalanced(ecs, service)
+    assert first == (
+        f"(service {service}) is not AZ balanced with 4 tasks in us-east-1a and 0 tasks in us-east-1b. "
+        "AZ Rebalancing in progress."
+    )
+    assert ["has started 1 tasks in us-east-1b to AZ Rebalance" in said for said in moves] == [True, False] * 2
+    assert ["has stopped 1 running tasks in us-east-1a due to" in said for said in moves] == [False, True] * 2
+    assert last == f"(service {service}) is AZ balanced with 2 tasks in us-east-1a and 2 tasks in us-east-1b."
+    assert fewest == 4
+
+
+def test_a_service_without_rebalancing_stays_where_it_is(ecs: Ecs, service: str) -> None:
+    ecs.create(service, ecs.define("work", WORK, stopTimeout=2), 2, availabilityZoneRebalancing="DISABLED")
+    ecs.steady(service)
+    fault(ecs, "cut_zone", zone="us-east-1b")
+    try:
+        victim = next(task["taskArn"] for task in ecs.tasks(service) if task["availabilityZone"] == "us-east-1b")
+        ecs.client.stop_task(cluster="tests", task=victim)
+        wait_until(lambda: [task["availabilityZone"] for task in ecs.tasks(service)] == ["us-east-1a"] * 2, 20)
+    finally:
+        fault(ecs, "restore_zone", zone="us-east-1b")
+    ecs.steady(service)
+    time.sleep(1)
+    assert Counter(task["availabilityZone"] for task in ecs.tasks(service)) == {"us-east-1a": 2}
+    assert rebalanced(ecs, service) == []

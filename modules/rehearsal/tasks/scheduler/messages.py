@@ -1,7 +1,7 @@
 """What a service says in its events, worded as ECS does (Developer Guide, "Amazon ECS service event messages")."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -58,6 +58,31 @@ def unhealthy_container(service: Any, task_id: str) -> None:
 
 def nowhere_to_place(service: Any) -> None:
     say(service, "was unable to place a task. Reason: Capacity is unavailable at this time.")
+
+
+def uneven(service: Any, tasks: Mapping[str, int]) -> None:
+    """
+    Args:
+        tasks: how many, by zone.
+    """
+    say(service, f"is not AZ balanced with {_by_zone(tasks)}. AZ Rebalancing in progress.")
+
+
+def even(service: Any, tasks: Mapping[str, int]) -> None:
+    say(service, f"is AZ balanced with {_by_zone(tasks)}.")
+
+
+def started_to_rebalance(service: Any, zone: str, task_ids: Sequence[str]) -> None:
+    say(service, f"has started {len(task_ids)} tasks in {zone} to AZ Rebalance: {_listed(task_ids)}.")
+
+
+def stopped_to_rebalance(service: Any, zone: str, task_ids: Sequence[str]) -> None:
+    say(service, f"has stopped {len(task_ids)} running tasks in {zone} due to AZ rebalancing: {_listed(task_ids)}.")
+
+
+def _by_zone(tasks: Mapping[str, int]) -> str:
+    *others, last = [f"{count} tasks in {zone}" for zone, count in tasks.items()]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _listed(task_ids: Sequence[str]) -> str:

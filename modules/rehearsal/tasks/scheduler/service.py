@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from moto.ec2.models import ec2_backends
-
 from modules.rehearsal.tasks import events
 from modules.rehearsal.tasks.machine import Machine
-from modules.rehearsal.tasks.scheduler import messages, placement, rollout
+from modules.rehearsal.tasks.scheduler import messages, rollout
 from modules.rehearsal.tasks.scheduler.deployment import Counts, Plan, failures_allowed, pause_seconds, plan
+from modules.rehearsal.tasks.scheduler.new_task import new_task, zones_of
+from modules.rehearsal.tasks.scheduler.rebalancing import Rebalancing
 from modules.rehearsal.tasks.task import TaskRun
 
 _CIRCUIT_BREAKER = "ECS deployment circuit breaker: tasks failed to start."
@@ -32,6 +32,7 @@ class ServiceScheduler:
         self._failures_in_a_row = 0
         self._next_start = 0.0
         self._alarms_ignored: set[str] = set()
+        self._rebalancing = Rebalancing(service)
 
     def turn(self, runs: Sequence[TaskRun], adopt: Callable[[Any], TaskRun]) -> None:
         """One comparison.
@@ -54,8 +55,9 @@ class ServiceScheduler:
         own = [run for run in wanted if run.model.started_by == primary["id"]]
         former = [run for run in wanted if run.model.started_by != primary["id"]]
         configuration = getattr(service, "deployment_configuration", None) or {}
+        maximum_percent = configuration.get("maximumPercent", 200)
         steps = plan(
-            service.desired_count,
+            service.desired_count + self._rebalancing.extra(),
             Counts(
                 primary=len(own),
                 primary_healthy=sum(run.healthy for run in own),
@@ -63,11 +65,16 @@ class ServiceScheduler:
                 former_healthy=sum(run.healthy for run in former),
             ),
             minimum_percent=configuration.get("minimumHealthyPercent", 100),
-            maximum_percent=configuration.get("maximumPercent", 200),
+            maximum_percent=maximum_percent,
             failed=primary["rolloutState"] == "FAILED" or service.status != "ACTIVE",
         )
         self._stop_by_plan(own, former, steps)
         started = self._start(steps.start, [*own, *former], primary, adopt)
+        if not steps.stop_primary and self._may_move(own, former, primary):
+            room = service.desired_count * maximum_percent // 100 - len(own)
+            zones = set(zones_of(service).values())
+            if self._rebalancing.is_due(zones, own, self._machine.zones_cut, room):
+                started = self._start_newcomer(own, primary, adopt)
         self._report([*runs, *started], primary)
 
     def _begin(self, primary: dict[str, Any]) -> None:
@@ -75,6 +82,7 @@ class ServiceScheduler:
         self._announced = primary["id"]
         self._failures_in_a_row, self._next_start, self._impaired = 0, 0.0, False
         self._alarms_ignored = self._ringing()
+        self._rebalancing.forget()
         rollout.announce(self.service, primary)
 
     def _stop_the_unhealthy(self, runs: Sequence[TaskRun]) -> None:
@@ -155,7 +163,7 @@ class ServiceScheduler:
         for run in stopping:
             deployment = run.model.started_by
             run.ask_to_stop("ServiceSchedulerInitiated", f"Scaling activity initiated by (deployment {deployment})")
-        if stopping:
+        if stopping and not self._rebalancing.stopped(stopping):
             messages.stopped(self.service, [run.model.id for run in stopping])
 
     def _start(
@@ -165,7 +173,7 @@ class ServiceScheduler:
             return []
         started: list[TaskRun] = []
         for _ in range(count):
-            model = self._new_task([*wanted, *started], primary)
+            model = new_task(self._machine, self._backend, self.service, [*wanted, *started], primary)
             if model is None:
                 break
             started.append(adopt(model))
@@ -177,51 +185,20 @@ class ServiceScheduler:
         self._placeable = bool(started)
         return started
 
-    def _new_task(self, wanted: Sequence[TaskRun], primary: dict[str, Any]) -> Any:
-        service = self.service
-        network = service.network_configuration.get("awsvpcConfiguration", {})
-        ec2 = ec2_backends[service._account_id][service.region_name]
-        zones = {one: ec2.get_subnet(one).availability_zone for one in network.get("subnets", [])}
-        subnet = placement.subnet(zones, [run.zone for run in wanted], self._machine.zones_cut)
-        if subnet is None:
-            return None
-        strategy = getattr(service, "capacity_provider_strategy", None) or []
-        if strategy:
-            taken = [run.model.capacity_provider_name for run in wanted]
-            provider = placement.capacity_provider(strategy, taken, self._machine.choose)
-            strategy = [{"capacityProvider": provider}]
-        (model,) = self._backend.run_task(
-            cluster_str=service.cluster_name,
-            task_definition_str=primary["taskDefinition"],
-            count=1,
-            overrides=None,
-            started_by=primary["id"],
-            tags=self._tags(primary["taskDefinition"]),
-            launch_type=None if strategy else service.launch_type,
-            networking_configuration={
-                "awsvpcConfiguration": {"securityGroups": [], **network, "subnets": [subnet]},
-            },
-            group=f"service:{service.name}",
-            platform_version=service.platform_version,
-            capacity_provider_strategy=strategy or None,
-        )
-        model.enable_execute_command = getattr(service, "enable_execute_command", False)
-        model.launch_type = "FARGATE"
-        return model
+    def _may_move(self, own: Sequence[TaskRun], former: Sequence[TaskRun], primary: dict[str, Any]) -> bool:
+        """Nothing else is going on: no deployment, and every wanted task serves."""
+        settled = primary["rolloutState"] == "COMPLETED" and self.service.status == "ACTIVE" and not former
+        return settled and len(own) == self.service.desired_count and all(run.healthy for run in own)
 
-    def _tags(self, task_definition: str) -> list[dict[str, str]]:
-        service = self.service
-        tags: list[dict[str, str]] = []
-        if service.propagate_tags == "SERVICE":
-            tags += service.tags
-        elif service.propagate_tags == "TASK_DEFINITION":
-            tags += self._backend.list_tags_for_resource(task_definition)
-        if getattr(service, "enable_ecs_managed_tags", False):
-            tags += [
-                {"key": "aws:ecs:clusterName", "value": service.cluster_name},
-                {"key": "aws:ecs:serviceName", "value": service.name},
-            ]
-        return tags
+    def _start_newcomer(
+        self, own: Sequence[TaskRun], primary: dict[str, Any], adopt: Callable[[Any], TaskRun]
+    ) -> list[TaskRun]:
+        model = new_task(self._machine, self._backend, self.service, own, primary)
+        if model is None:
+            return []
+        run = adopt(model)
+        self._rebalancing.started(run)
+        return [run]
 
     def _report(self, runs: Sequence[TaskRun], primary: dict[str, Any]) -> None:
         """What DescribeServices answers, and whether the service is steady."""

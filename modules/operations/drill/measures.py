@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from modules.operations.drill.degradation import degraded_until
+from modules.operations.drill.effects import effects_on_writes, effects_told
 from modules.operations.drill.facts import Fact, in_order
 from modules.operations.drill.fleet import incomplete_periods
 from modules.operations.drill.latency import Latency, latency
 from modules.operations.drill.requests import Request
-
-EFFECT_SOURCES = ("target", "task", "database", "database event")
-"""Whatever these say after the fault is its effect; the others also speak in steady state."""
+from modules.operations.drill.written import Writes
 
 
 class Limits(BaseModel):
@@ -41,21 +40,6 @@ class Fault(BaseModel):
 
     began: float
     ended: float | None = None
-
-
-class Writes(BaseModel):
-    """What became of the drill's own writes to the database.
-
-    Attributes:
-        lost: numbers that the database acknowledged and does not have: the RPO, in writes.
-        refused_seconds: the longest time between two acknowledged writes.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    acknowledged: int
-    lost: tuple[int, ...]
-    refused_seconds: float
 
 
 class Second(BaseModel):
@@ -134,6 +118,7 @@ def measure(
     over = max(full if full is not None else observed_until, fault.ended or fault.began)
     before = [request for request in ordered if request.finished < fault.began]
     hit = [request for request in ordered if request.finished >= fault.began and not request.succeeded]
+    failed_before = sum(not request.succeeded for request in before)
     sent_late = [request.sent - request.scheduled for request in ordered if request.sent is not None]
     return Measures(
         fault=fault,
@@ -142,7 +127,7 @@ def measure(
         rto_full_seconds=None if full is None else full - fault.began,
         requests=len(ordered),
         failed_requests=len(hit),
-        failed_in_baseline=sum(not request.succeeded for request in before),
+        failed_in_baseline=failed_before,
         errors=dict(Counter(request.error or "" for request in hit).most_common()),
         seconds=tuple(_seconds(ordered, fault.began)),
         latency_before=latency(before),
@@ -150,7 +135,12 @@ def measure(
         latency_after=latency(one for one in ordered if one.scheduled >= over),
         alarms={name: _raised_after(name, facts, fault.began) for name in alarms},
         writes=writes,
-        effects=tuple(_effects(hit, before, facts, fault, incomplete, writes, limits)),
+        effects=(
+            *([f"{len(hit)} requests failed"] if len(hit) > failed_before else []),
+            *([f"fewer tasks than wanted from {incomplete[0][0] - fault.began:.1f} s on"] if incomplete else []),
+            *effects_on_writes(writes),
+            *effects_told(facts, fault.began),
+        ),
         longest_send_delay_seconds=max(sent_late, default=0.0),
     )
 
@@ -182,28 +172,3 @@ def _raised_after(alarm: str, facts: Iterable[Fact], began: float) -> float | No
         if fact.source == "alarm" and fact.about == alarm and fact.values.get("state") == "ALARM" and fact.time >= began
     )
     return next(raised, None)
-
-
-def _effects(
-    hit: Sequence[Request],
-    before: Sequence[Request],
-    facts: Iterable[Fact],
-    fault: Fault,
-    incomplete: Sequence[tuple[float, float]],
-    writes: Writes | None,
-    limits: Limits,
-) -> Iterator[str]:
-    failed_before = sum(not request.succeeded for request in before)
-    if len(hit) > failed_before:
-        yield f"{len(hit)} requests failed"
-    if incomplete:
-        yield f"fewer tasks than wanted from {incomplete[0][0] - fault.began:.1f} s on"
-    if writes and writes.lost:
-        yield f"{len(writes.lost)} acknowledged writes are gone"
-    if writes and writes.refused_seconds >= limits.window_seconds:
-        yield f"no write was acknowledged for {writes.refused_seconds:.1f} s"
-    for fact in in_order(facts):
-        if fact.time >= fault.began and not fact.trouble:
-            raised = fact.source == "alarm" and fact.values.get("state") == "ALARM"
-            if raised or fact.source in EFFECT_SOURCES:
-                yield f"{fact.source} {fact.about}: {fact.text}".replace(" :", ":")

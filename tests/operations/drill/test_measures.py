@@ -5,8 +5,9 @@ from hypothesis import given, strategies as st
 
 from modules.operations.drill.facts import Fact
 from modules.operations.drill.latency import percentile
-from modules.operations.drill.measures import Fault, Limits, Measures, Writes, measure
+from modules.operations.drill.measures import Fault, Limits, Measures, measure
 from modules.operations.drill.requests import Request
+from modules.operations.drill.written import Writes
 
 from .timelines import NOON, alarm, healthy, requests, service
 
@@ -126,7 +127,10 @@ def test_a_fault_that_nothing_shows_had_no_effect() -> None:
 @pytest.mark.parametrize(
     ("fact", "effect"),
     [
-        (Fact(source="task", about="abc", text="STOPPED", seen=NOON + 3), "task abc: STOPPED"),
+        (
+            Fact(source="task", about="abc", text="STOPPED", seen=NOON + 3, values={"status": "STOPPED"}),
+            "task abc: STOPPED",
+        ),
         (Fact(source="database event", text="failover started", seen=NOON + 3), "database event: failover started"),
         (healthy(2, 3), "fewer tasks than wanted from 2.0 s on"),
         (alarm(95, "errors"), "alarm errors: is ALARM"),
@@ -134,6 +138,19 @@ def test_a_fault_that_nothing_shows_had_no_effect() -> None:
 )
 def test_a_fault_may_be_seen_by_any_source(fact: Fact, effect: str) -> None:
     assert measured(requests(), [*FOUR_OF_FOUR, fact]).effects == (effect,)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        Fact(source="task", about="abc", text="RUNNING", seen=NOON + 3, values={"status": "RUNNING"}),
+        Fact(source="target", about="abc", text="initial", seen=NOON + 3, values={"state": "initial"}),
+        Fact(source="database event", text="Backing up", seen=NOON + 3, values={"categories": "backup"}),
+        Fact(source="service event", text="has reached a steady state", seen=NOON + 3),
+    ],
+)
+def test_what_is_also_told_in_steady_state_is_no_effect(fact: Fact) -> None:
+    assert measured(requests(), [fact]).effects == ()
 
 
 def test_lost_and_refused_writes_are_effects() -> None:

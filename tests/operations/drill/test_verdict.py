@@ -2,8 +2,9 @@
 
 import pytest
 
-from modules.operations.drill.measures import Fault, Limits, Measures, Writes, measure
+from modules.operations.drill.measures import Fault, Limits, Measures, measure
 from modules.operations.drill.verdict import Bounds, Verdict, judge
+from modules.operations.drill.written import Writes
 
 from .timelines import NOON, healthy, requests, service
 

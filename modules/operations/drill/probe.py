@@ -56,7 +56,7 @@ class Probe:
             )
         self._gateway = gateway
         self._rate_per_second = rate_per_second
-        self._timeout_seconds = timeout_seconds
+        self.timeout_seconds = timeout_seconds
         self._in_flight_limit = in_flight_limit
         self._file = file
         self._clock = clock
@@ -140,7 +140,7 @@ class Probe:
     async def _send(self, session: aiohttp.ClientSession, number: int, scheduled: float, offset: float) -> None:
         loop = asyncio.get_running_loop()
         sent = loop.time() + offset
-        answer = await complete(session, self._gateway, number, self._timeout_seconds, loop.time)
+        answer = await complete(session, self._gateway, number, self.timeout_seconds, loop.time)
         self._keep(
             Request(
                 scheduled=scheduled,

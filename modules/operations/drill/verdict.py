@@ -100,7 +100,7 @@ def _doubts(measures: Measures, state: str, reason: str, objectives: Mapping[str
     if measures.writes is None:
         for name in (LOST_WRITES, REFUSED_WRITES):
             if name in objectives:
-                yield f"{name} has an objective, but nothing was written to the database"
+                yield f"{name} has an objective, and was not measured"
 
 
 def _failures(comparisons: tuple[Comparison, ...]) -> Iterator[str]:

@@ -4,45 +4,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-import botocore.exceptions
-from botocore.validate import validate_parameters
+from .shapes import answer as shaped, error
 
 TEMPLATE = "EXT0123456789"
-_MODEL = boto3.client(
-    "fis", region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
-).meta.service_model
 
 
 def answer(operation: str, content: dict[str, Any]) -> dict[str, Any]:
-    """The content, which AWS could have sent."""
-    shape = _MODEL.operation_model(operation).output_shape
-    assert shape
-    validate_parameters(content, shape)
-    assert _unknown(content, shape) == []
-    return content
-
-
-def _unknown(content: Any, shape: Any) -> list[str]:
-    if shape.type_name == "structure":
-        return [
-            *(name for name in content if name not in shape.members),
-            *(
-                found
-                for name in content
-                if name in shape.members
-                for found in _unknown(content[name], shape.members[name])
-            ),
-        ]
-    if shape.type_name == "list":
-        return [found for one in content for found in _unknown(one, shape.member)]
-    if shape.type_name == "map":
-        return [found for one in content.values() for found in _unknown(one, shape.value)]
-    return []
-
-
-def error(code: str, operation: str) -> botocore.exceptions.ClientError:
-    return botocore.exceptions.ClientError({"Error": {"Code": code, "Message": f"played {code}"}}, operation)
+    return shaped("fis", operation, content)
 
 
 @dataclass

@@ -5,7 +5,8 @@ import pytest
 
 from modules.operations.drill.abort import TRIES, AbortError, abort
 
-from .played_fis import TEMPLATE, PlayedFis, error
+from .played_fis import TEMPLATE, PlayedFis
+from .shapes import error
 
 
 def aborted(fis: PlayedFis, **more: list[str]) -> list[str]:

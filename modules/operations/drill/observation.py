@@ -87,9 +87,10 @@ class Observation:
     def _follow(self, one: Watched) -> None:
         changes, backoff = Changes(), 1
         while True:
-            for fact in changes.of(read(one, self._clock())):
+            told = read(one, self._clock())
+            for fact in changes.of(told):
                 self.note(fact)
-                backoff = min(2 * backoff, LONGEST_BACKOFF) if fact.trouble else 1
+            backoff = min(2 * backoff, LONGEST_BACKOFF) if any(fact.trouble for fact in told) else 1
             if self._stop.wait(one.interval_seconds * backoff):
                 return
 
@@ -100,10 +101,13 @@ class Changes:
     def __init__(self) -> None:
         self._events: set[tuple[str, float, str]] = set()
         self._states: dict[str, str] = {}
+        self._trouble = ""
 
-    def of(self, facts: Iterable[Fact]) -> list[Fact]:
-        """Events that were not told before, and states that are not what they were."""
-        return [fact for fact in facts if self._is_new(fact)]
+    def of(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Events that were not told before, states that are not what they were, and trouble that begins or changes."""
+        new = [fact for fact in facts if self._is_new(fact)]
+        self._trouble = next((fact.text for fact in facts if fact.trouble), "")
+        return new
 
     def _is_new(self, fact: Fact) -> bool:
         if fact.at is not None:
@@ -111,9 +115,10 @@ class Changes:
             new = event not in self._events
             self._events.add(event)
             return new
-        subject = f"{fact.about} cannot be asked" if fact.trouble else fact.about
-        new = self._states.get(subject) != fact.text
-        self._states[subject] = fact.text
+        if fact.trouble:
+            return fact.text != self._trouble
+        new = self._states.get(fact.about) != fact.text
+        self._states[fact.about] = fact.text
         return new
 
 

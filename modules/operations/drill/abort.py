@@ -1,6 +1,6 @@
 """Ending every experiment of an environment; always safe to call, and as often as one likes."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import botocore.exceptions
@@ -50,30 +50,48 @@ def abort(
     Raises:
         AbortError: an experiment could not be stopped, or AWS does not say which there are.
     """
+    ended: dict[str, str | None] = {}
+    failed: dict[str, Exception] = {}
+
+    def ask(ids: Iterable[str]) -> None:
+        for id_ in ids:
+            if id_ not in ended and id_ not in failed:
+                try:
+                    ended[id_] = _ask_to_stop(fis, id_, sleep)
+                except _ERRORS as error:
+                    failed[id_] = error
+
+    # Those first, as a process that is told to end may not have the time for the list.
+    ask(known_ids)
     try:
-        ids = {experiment["id"]: None for experiment in _patiently(lambda: list(under_way(fis, template_ids)), sleep)}
+        ask(_patiently(lambda: [experiment["id"] for experiment in under_way(fis, template_ids)], sleep))
     except _ERRORS as error:
         if not known_ids:
             raise AbortError(
                 f"AWS does not say which experiments run: {error}; every experiment ends by itself at the end of its "
                 "duration; look with 'aws fis list-experiments'"
             ) from error
-        ids = {}
-    said, failed = [], []
-    for id_ in [*ids, *(one for one in known_ids if one not in ids)]:
+    said = []
+    for id_, state in ended.items():
         try:
-            said.append(_stop(fis, id_, sleep, timeout_seconds))
+            said.append(
+                f"experiment {id_} had ended already: {state}"
+                if state
+                else f"experiment {id_} is {_end(fis, id_, sleep, timeout_seconds)}"
+            )
         except (*_ERRORS, AbortError) as error:
-            failed.append(f"{id_}: {error}; stop it with 'aws fis stop-experiment --id {id_}'")
+            failed[id_] = error
     if failed:
-        raise AbortError("\n".join(["experiments that may still run:", *failed, *said]))
+        lines = [f"{id_}: {error}; stop it with 'aws fis stop-experiment --id {id_}'" for id_, error in failed.items()]
+        raise AbortError("\n".join(["experiments that may still run:", *lines, *said]))
     return said or ["no experiment of this environment is under way"]
 
 
-def _stop(fis: Fis, id_: str, sleep: Callable[[float], None], timeout_seconds: float) -> str:
+def _ask_to_stop(fis: Fis, id_: str, sleep: Callable[[float], None]) -> str | None:
+    """The state in which it had ended already, if so."""
     state = _state(fis, id_, sleep)
     if state not in UNDER_WAY:
-        return f"experiment {id_} had ended already: {state}"
+        return state
     if state != "stopping":
         try:
             _patiently(lambda: fis.stop_experiment(id=id_), sleep)
@@ -81,13 +99,18 @@ def _stop(fis: Fis, id_: str, sleep: Callable[[float], None], timeout_seconds: f
             # It may have ended in between, which AWS FIS answers with an error.
             if _state(fis, id_, sleep) in UNDER_WAY:
                 raise
+    return None
+
+
+def _end(fis: Fis, id_: str, sleep: Callable[[float], None], timeout_seconds: float) -> str:
+    """Waits for the state in which it ends."""
     waited = 0.0
     while (state := _state(fis, id_, sleep)) in UNDER_WAY:
         if waited >= timeout_seconds:
             raise AbortError(f"still {state} after {timeout_seconds:g} s")
         sleep(POLL_SECONDS)
         waited += POLL_SECONDS
-    return f"experiment {id_} is {state}"
+    return state
 
 
 def _state(fis: Fis, id_: str, sleep: Callable[[float], None]) -> str:

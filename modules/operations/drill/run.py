@@ -5,24 +5,20 @@ that is killed outright the experiment's own end remains.
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import botocore.exceptions
 
 from modules.operations.drill import evidence as files, sources
 from modules.operations.drill.abort import UNDER_WAY, abort
-from modules.operations.drill.clients import Fis
-from modules.operations.drill.evidence import Evidence
-from modules.operations.drill.facts import Fact
 from modules.operations.drill.hypothesis import contradictions
 from modules.operations.drill.interruption import Interruptions
 from modules.operations.drill.measures import Fault, Measures, measure
-from modules.operations.drill.observation import Observation
-from modules.operations.drill.preconditions import Check, checked
+from modules.operations.drill.preconditions import Check, bounded_template, checked, no_other_experiment
 from modules.operations.drill.report import Report, Settings
 from modules.operations.drill.requests import Request
+from modules.operations.drill.tools import Progress, Tools
 from modules.operations.drill.verdict import judge
 from modules.operations.drill.written import Writes
 
@@ -31,69 +27,6 @@ POLL_SECONDS = 1.0
 
 class RefusedError(Exception):
     """Nothing was broken; the message says why."""
-
-
-class Load(Protocol):
-    """`probe.Probe`, as far as a drill uses it."""
-
-    @property
-    def timeout_seconds(self) -> float: ...
-
-    @property
-    def requests(self) -> list[Request]: ...
-
-    def start(self) -> None: ...
-
-    def stop(self) -> list[Request]: ...
-
-    def check(self) -> None: ...
-
-
-class Writing(Protocol):
-    """`writes.Writer`, as far as a drill uses it."""
-
-    def start(self) -> None: ...
-
-    def finish(self) -> Writes | None: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """What a notebook draws while the drill runs.
-
-    Attributes:
-        fault: None in the baseline.
-    """
-
-    now: float
-    requests: Sequence[Request]
-    facts: Sequence[Fact]
-    fault: Fault | None = None
-    experiment_state: str = ""
-    measures: Measures | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What a drill works with.
-
-    Attributes:
-        checks: preconditions by their names.
-        confirm: asks a person a question, and returns what was typed; None only on a rehearsal.
-        writes: None where the database cannot be reached: the RPO is not measured then.
-    """
-
-    fis: Fis
-    load: Load
-    observation: Observation
-    evidence: Evidence
-    checks: Mapping[str, Check]
-    confirm: Callable[[str], str] | None
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
-    say: Callable[[str], None]
-    writes: Writing | None = None
-    show: Callable[[Progress], None] = lambda progress: None
 
 
 def run(settings: Settings, tools: Tools) -> Report:
@@ -163,7 +96,12 @@ class _Drill:
         return self._report(verdict.outcome, verdict.reasons, measures=measures, verdict=verdict)
 
     def _refuse_unless_all_holds(self) -> None:
-        wrong = [line for one in checked(self._tools.checks) for line in one.wrong]
+        fis, ids = self._tools.fis, self._settings.template_ids
+        always: Mapping[str, Check] = {
+            "template": lambda: bounded_template(fis, self._settings.template_id),
+            "no other experiment": lambda: no_other_experiment(fis, {*ids, self._settings.template_id}),
+        }
+        wrong = [line for one in checked({**always, **self._tools.checks}) for line in one.wrong]
         if self._settings.rehearsal is None and self._tools.confirm is None:
             wrong.append("on AWS a person has to confirm the drill, and nobody can be asked")
         if wrong:

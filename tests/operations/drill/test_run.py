@@ -1,6 +1,5 @@
 """A whole drill, by a clock that nobody waits for: what it refuses, what it finds, and that no fault is left behind."""
 
-import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -8,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import botocore.exceptions
 import pytest
 
 from modules.operations.drill.abort import AbortError
@@ -21,7 +21,8 @@ from modules.operations.drill.preconditions import Check
 from modules.operations.drill.probe import ProbeError
 from modules.operations.drill.report import Report, Settings
 from modules.operations.drill.requests import Request
-from modules.operations.drill.run import Progress, RefusedError, Tools, run
+from modules.operations.drill.run import RefusedError, run
+from modules.operations.drill.tools import Progress, Tools
 from modules.operations.drill.written import Writes
 
 from .played_fis import TEMPLATE, PlayedFis
@@ -353,9 +354,23 @@ def test_trouble_with_asking_for_the_experiment_is_sat_out(drill: Drill) -> None
     assert drill.run().outcome == "pass"
 
 
-def test_an_unknown_template_breaks_nothing(drill: Drill) -> None:
-    drill.fis.trouble["StartExperiment"] = [error("ResourceNotFoundException", "StartExperiment")]
-    with contextlib.suppress(Exception):
+def test_a_start_that_is_refused_breaks_nothing(drill: Drill) -> None:
+    drill.fis.trouble["StartExperiment"] = [error("ServiceQuotaExceededException", "StartExperiment")]
+    with pytest.raises(botocore.exceptions.ClientError):
         drill.run()
     assert drill.fis.experiments == {}
     assert drill.report.outcome == "interrupted"
+
+
+def test_a_second_drill_is_refused_while_one_runs(drill: Drill) -> None:
+    drill.fis.lasts_seconds = 1000
+    drill.fis.begin("EXPfirst")
+    with pytest.raises(RefusedError, match="EXPfirst is initiating"):
+        drill.run()
+    assert drill.fis.under_way() == ["EXPfirst"], "the first one goes on"
+
+
+def test_an_unbounded_template_is_refused_whatever_was_checked_before(drill: Drill) -> None:
+    drill.fis.template = {"stopConditions": []}
+    with pytest.raises(RefusedError, match="no stop condition"):
+        drill.run()

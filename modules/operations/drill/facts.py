@@ -5,9 +5,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Source = Literal["target", "fleet", "service event", "task", "database", "database event", "alarm", "experiment"]
+Source = Literal[
+    "target", "fleet", "service event", "task", "database", "database event", "alarm", "experiment", "operator"
+]
 """Who says so: the load balancer of one target, the load balancer of all targets together and ECS of its service, ECS
-of its service's events and of one task, RDS of the instance and of its events, CloudWatch, AWS FIS."""
+of its service's events and of one task, RDS of the instance and of its events, CloudWatch, AWS FIS, and whoever does
+something about the fault."""
 
 
 class Fact(BaseModel):

@@ -22,6 +22,7 @@ class Settings(BaseModel):
         objectives: at most; `predictions`: between; both by names of `verdict.MEASURED`.
         observe_at_least_seconds: after the fault, as effects and alarms may come late.
         timeout_seconds: after which the drill ends also without a recovery.
+        mitigate_after_seconds: how long an operator takes to do something about the fault, in a drill that has it done.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class Settings(BaseModel):
     baseline_seconds: float = Field(30, gt=0)
     observe_at_least_seconds: float = Field(120, ge=0)
     timeout_seconds: float = Field(1200, gt=0)
+    mitigate_after_seconds: float = Field(60, ge=0)
 
 
 class Report(BaseModel):

@@ -12,6 +12,7 @@ import botocore.exceptions
 
 from modules.operations.drill import evidence as files, sources
 from modules.operations.drill.abort import UNDER_WAY, abort
+from modules.operations.drill.facts import Fact
 from modules.operations.drill.hypothesis import contradictions
 from modules.operations.drill.interruption import Interruptions
 from modules.operations.drill.measures import Fault, Measures, measure
@@ -78,7 +79,7 @@ class _Drill:
         at_the_end.callback(self._end_the_fault)
         called = tools.clock()
         self._start()
-        experiment, fault, measures = self._observe(called)
+        experiment, fault = self._observe(called, at_the_end)
         state = experiment["state"]
         self._end_the_fault()
         ended = tools.clock()
@@ -137,12 +138,13 @@ class _Drill:
         tools.say(f"experiment {self._experiment_id} started")
         tools.observation.watch(sources.experiment(tools.fis, self._experiment_id, POLL_SECONDS))
 
-    def _observe(self, called: float) -> tuple[Mapping[str, Any], Fault, Measures]:
+    def _observe(self, called: float, at_the_end: contextlib.ExitStack) -> tuple[Mapping[str, Any], Fault]:
         """Until users and fleet have recovered and the experiment is over, or the time is."""
         tools, settings = self._tools, self._settings
         experiment: Mapping[str, Any] = {"state": {"status": "pending"}}
         running_since: float | None = None
         said = ""
+        mitigated = tools.mitigate is None
         while True:
             experiment = self._asked(experiment)
             status, now = experiment["state"]["status"], tools.clock()
@@ -151,6 +153,9 @@ class _Drill:
             fault = fault_of(experiment, called, running_since or now)
             # What was sent in the last moments may still fail.
             measures = self._measured(tools.load.requests, fault, now - tools.load.timeout_seconds)
+            if not mitigated and now - fault.began >= settings.mitigate_after_seconds:
+                mitigated = True
+                self._mitigate(at_the_end)
             if status != said:
                 said = status
                 tools.say(f"{now - fault.began:.0f} s: the experiment is {status}")
@@ -168,11 +173,20 @@ class _Drill:
             recovered = measures.rto_full_seconds is not None and status not in UNDER_WAY
             if recovered and now - fault.began >= settings.observe_at_least_seconds:
                 tools.say(f"{now - fault.began:.0f} s: recovered")
-                return experiment, fault, measures
+                return experiment, fault
             if now - called >= settings.timeout_seconds:
                 tools.say(f"{now - fault.began:.0f} s: the drill's time is over")
-                return experiment, fault, measures
+                return experiment, fault
             tools.sleep(POLL_SECONDS)
+
+    def _mitigate(self, at_the_end: contextlib.ExitStack) -> None:
+        """As an operator would; taken back whatever ends the drill."""
+        assert self._tools.mitigate
+        now = self._tools.clock()
+        take_back = self._tools.mitigate()
+        at_the_end.callback(lambda: self._tools.say(take_back()))
+        self._tools.observation.note(Fact(source="operator", text="the mitigation was begun", seen=now))
+        self._tools.say("the mitigation was begun")
 
     def _asked(self, known: Mapping[str, Any]) -> Mapping[str, Any]:
         assert self._experiment_id

@@ -61,6 +61,8 @@ class Tools:
     Attributes:
         checks: preconditions by their names.
         confirm: asks a person a question, and returns what was typed; None only on a rehearsal.
+        mitigate: what an operator does about the fault after `mitigate_after_seconds`, such as a zonal shift; returns
+            what takes it back, and says so.
         writes: None where the database cannot be reached: the RPO is not measured then.
     """
 
@@ -74,4 +76,5 @@ class Tools:
     sleep: Callable[[float], None]
     say: Callable[[str], None]
     writes: Writing | None = None
+    mitigate: Callable[[], Callable[[], str]] | None = None
     show: Callable[[Progress], None] = lambda progress: None

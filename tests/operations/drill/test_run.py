@@ -1,5 +1,6 @@
 """A whole drill, by a clock that nobody waits for: what it refuses, what it finds, and that no fault is left behind."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -91,6 +92,7 @@ class Drill:
     checks: dict[str, Check] = field(default_factory=dict)
     typed: str | None = None
     writes: PlayedWrites | None = None
+    mitigate: Callable[[], Callable[[], str]] | None = None
     objectives: dict[str, float] = field(default_factory=lambda: {"rto_degraded_seconds": 60.0})
     at: dict[float, Callable[[], None]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -127,6 +129,7 @@ class Drill:
             baseline_seconds=BASELINE_SECONDS,
             observe_at_least_seconds=40,
             timeout_seconds=200,
+            mitigate_after_seconds=15,
         )
         tools = Tools(
             fis=self.fis,
@@ -139,6 +142,7 @@ class Drill:
             sleep=sleep,
             say=self.said.append,
             writes=self.writes,
+            mitigate=self.mitigate,
             show=self.shown.append,
         )
         return run(settings, tools)
@@ -374,3 +378,22 @@ def test_an_unbounded_template_is_refused_whatever_was_checked_before(drill: Dri
     drill.fis.template = {"stopConditions": []}
     with pytest.raises(RefusedError, match="no stop condition"):
         drill.run()
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_an_operator_does_about_the_fault_is_done_in_time_and_taken_back_in_the_end(
+    drill: Drill, interrupted: bool
+) -> None:
+    done: list[float] = []
+
+    def shift() -> Callable[[], str]:
+        done.append(drill.fis.now)
+        return lambda: "the shift is cancelled"
+
+    start = drill.fis.now + BASELINE_SECONDS
+    drill.mitigate = shift
+    drill.at = {BASELINE_SECONDS + 25: lambda: os.kill(os.getpid(), signal.SIGINT)} if interrupted else {}
+    with pytest.raises(InterruptedDrillError) if interrupted else contextlib.nullcontext():
+        drill.run()
+    assert done == [pytest.approx(start + 16, abs=1)]
+    assert "the shift is cancelled" in drill.said

@@ -7,6 +7,8 @@ from modules.operations.drill.written import Writes
 
 SHORTEST_REFUSAL_SECONDS = 2
 """Shorter gaps between two writes are the database's everyday life: a checkpoint, a lost packet."""
+CLOCK_TOLERANCE_SECONDS = 1
+"""AWS tells some times in whole seconds, cut off."""
 HEALTHY_TARGET = ("initial", "healthy", "unused")
 RISING_TASK = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING")
 
@@ -14,7 +16,12 @@ RISING_TASK = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING")
 def effects_told(facts: Iterable[Fact], began: float) -> Iterator[str]:
     """What targets, tasks, database and alarms told after the fault, and would not in steady state."""
     for fact in in_order(facts):
-        if fact.time >= began and not fact.trouble and _is_effect(fact):
+        if (
+            fact.seen >= began
+            and fact.time >= began - CLOCK_TOLERANCE_SECONDS
+            and not fact.trouble
+            and _is_effect(fact)
+        ):
             yield f"{' '.join(part for part in (fact.source, fact.about) if part)}: {fact.text}"
 
 

@@ -58,14 +58,14 @@ def test_a_gateway_that_hangs_for_two_seconds_is_measured_as_such(played: Played
         rehearsal={"pace": 1},
         template_id=TEMPLATE,
         template_ids=(TEMPLATE,),
-        hypothesis=Hypothesis(p95_seconds=0.5),
-        limits=Limits(error_rate=0.2, window_seconds=WINDOW_SECONDS, settle_seconds=1.5),
+        hypothesis=Hypothesis(p95_seconds=1),
+        limits=Limits(error_rate=0.2, window_seconds=WINDOW_SECONDS, settle_seconds=2),
         objectives={"rto_degraded_seconds": 3},
         baseline_seconds=2,
         observe_at_least_seconds=4,
         timeout_seconds=30,
     )
-    probe = Probe(played.gateway(), rate_per_second=RATE, timeout_seconds=0.5, in_flight_limit=100, file=evidence.probe)
+    probe = Probe(played.gateway(), rate_per_second=RATE, timeout_seconds=1.5, in_flight_limit=100, file=evidence.probe)
     report = run(
         settings,
         Tools(
@@ -82,9 +82,9 @@ def test_a_gateway_that_hangs_for_two_seconds_is_measured_as_such(played: Played
     )
     assert report.measures, said
     assert (report.outcome, report.reasons) == ("pass", ("every objective is met",))
-    assert report.measures.rto_degraded_seconds == pytest.approx(HUNG_SECONDS, abs=0.3)
-    assert report.measures.failed_requests == pytest.approx(RATE * HUNG_SECONDS, abs=4)
-    assert set(report.measures.errors) == {"no complete answer within 0.5 s"}
+    assert report.measures.rto_degraded_seconds == pytest.approx(HUNG_SECONDS, abs=0.5)
+    assert report.measures.failed_requests == pytest.approx(RATE * HUNG_SECONDS, abs=10)
+    assert set(report.measures.errors) == {"no complete answer within 1.5 s"}
 
     lines = evidence.probe.read_text().splitlines()
     assert len([Request.model_validate_json(line) for line in lines]) == report.measures.requests

@@ -23,7 +23,9 @@ class Interruptions:
     def __enter__(self) -> Self:
         # Python delivers signals to the main thread, which alone may say what is to be done with them.
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._interrupt) for number in SIGNALS}
+            # One that is ignored stays so: whoever started this process, as with nohup, wants that.
+            heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._interrupt) for number in heeded}
         return self
 
     def __exit__(

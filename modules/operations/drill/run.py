@@ -24,6 +24,8 @@ from modules.operations.drill.verdict import judge
 from modules.operations.drill.written import Writes
 
 POLL_SECONDS = 1.0
+BECOMES_KNOWN_SECONDS = 5
+"""Until AWS lists what was begun a moment ago, with room to spare."""
 
 
 class RefusedError(Exception):
@@ -216,6 +218,8 @@ class _Drill:
         if self._put_in_order:
             return
         ids = [self._experiment_id] if self._experiment_id else []
+        if not ids:
+            self._tools.sleep(BECOMES_KNOWN_SECONDS)
         self._put_in_order = abort(
             self._tools.fis, [self._settings.template_id], sleep=self._tools.sleep, known_ids=ids
         )

@@ -54,6 +54,7 @@ class PlayedFis:
     trouble: dict[str, list[Exception]] = field(default_factory=dict)
     lose_the_answer: BaseException | None = None
     page_size: int = 2
+    listed_after_seconds: float = 0
     asked: list[str] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
@@ -100,7 +101,7 @@ class PlayedFis:
     def list_experiments(self, **request: str) -> Any:
         self._called("ListExperiments")
         first = int(request.get("nextToken", "0"))
-        listed = list(self.experiments.values())
+        listed = [one for one in self.experiments.values() if self.now >= one.began + self.listed_after_seconds]
         page: dict[str, Any] = {
             "experiments": [
                 {"id": one.id, "experimentTemplateId": one.template, "state": {"status": one.status(self.now)}}

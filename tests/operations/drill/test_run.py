@@ -289,6 +289,16 @@ def test_an_interruption_stops_the_experiment(drill: Drill, number: signal.Signa
     assert verify(drill.evidence.folder) == []
 
 
+def test_a_drill_that_was_started_to_outlive_its_terminal_does(drill: Drill) -> None:
+    """As by nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        drill.at = {BASELINE_SECONDS + 15: lambda: os.kill(os.getpid(), signal.SIGHUP)}
+        assert drill.run().outcome == "pass"
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_an_impatient_second_interruption_does_not_break_off_the_stopping(drill: Drill) -> None:
     drill.fis.lasts_seconds = 10_000
     drill.at = {
@@ -315,6 +325,7 @@ def test_an_interruption_before_the_fault_breaks_nothing(drill: Drill) -> None:
 def test_an_experiment_whose_start_was_never_answered_is_found_and_stopped(drill: Drill, lost: BaseException) -> None:
     drill.fis.lasts_seconds = 10_000
     drill.fis.lose_the_answer = lost
+    drill.fis.listed_after_seconds = 3
     with pytest.raises(type(lost)):
         drill.run()
     assert drill.fis.experiments["EXP1"].status(drill.fis.now) == "stopped"

@@ -51,9 +51,11 @@ def steady_service(ecs: "ECSClient", cluster: str, service: str) -> Iterator[str
     if running != desired:
         yield f"{running} of {desired} tasks of {service} run"
     deployments = found[0]["deployments"]
-    if len(deployments) > 1 or any(one.get("rolloutState", "COMPLETED") != "COMPLETED" for one in deployments):
-        states = ", ".join(one.get("rolloutState", one["status"]) for one in deployments)
-        yield f"a deployment of {service} is under way ({states}); wait for its end"
+    states = [one.get("rolloutState", "COMPLETED") for one in deployments]
+    if "FAILED" in states:
+        yield f"the last deployment of {service} failed: ECS may not replace its tasks; deploy again first"
+    elif len(states) > 1 or any(state != "COMPLETED" for state in states):
+        yield f"a deployment of {service} is under way ({', '.join(states)}); wait for its end"
 
 
 def healthy_targets(elbv2: "ElasticLoadBalancingv2Client", target_group_arn: str) -> Iterator[str]:

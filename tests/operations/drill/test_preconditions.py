@@ -44,6 +44,10 @@ def test_a_steady_service_is_fine() -> None:
             "a deployment of litellm is under way (IN_PROGRESS); wait for its end",
         ),
         (
+            {"deployments": [{"status": "PRIMARY", "rolloutState": "FAILED"}]},
+            "the last deployment of litellm failed: ECS may not replace its tasks; deploy again first",
+        ),
+        (
             {"deployments": [DEPLOYMENT, {"status": "ACTIVE", "rolloutState": "COMPLETED"}]},
             "a deployment of litellm is under way (COMPLETED, COMPLETED); wait for its end",
         ),

@@ -238,6 +238,15 @@ def test_all_that_is_wrong_is_said_before_anything_is_sent(drill: Drill) -> None
     assert not hasattr(drill.load, "began")
 
 
+def test_what_has_gone_wrong_during_the_baseline_is_seen_before_anything_is_broken(drill: Drill) -> None:
+    wrong: list[str] = []
+    drill.checks = {"targets": lambda: wrong}
+    drill.at = {10: lambda: wrong.append("the target 10.0.0.1 is unhealthy")}
+    with pytest.raises(RefusedError, match=r"10\.0\.0\.1 is unhealthy"):
+        drill.run()
+    assert drill.fis.experiments == {}
+
+
 def test_a_baseline_that_is_not_steady_is_refused(drill: Drill) -> None:
     drill.fails = lambda time: time < 0
     with pytest.raises(RefusedError, match="no steady state:\n  0 of 200 requests are answered"):

@@ -1,0 +1,17 @@
+"""What became of the drill's own writes to the database."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Writes(BaseModel):
+    """
+    Attributes:
+        lost: numbers that the database acknowledged and does not have: the RPO, in writes.
+        refused_seconds: the longest time between two acknowledged writes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    acknowledged: int
+    lost: tuple[int, ...]
+    refused_seconds: float

@@ -53,7 +53,8 @@ def summary(status: dict[str, Any]) -> list[str]:
     memory = sum(status["memory_mib"].values())
     started = [task["start_up_seconds"] for task in status["parts"]["tasks"]["tasks"] if task["start_up_seconds"]]
     slowest = f"; the slowest of {len(started)} tasks was up in {max(started):.0f} s" if started else ""
-    return [f"The rehearsal takes {memory / 1024:.1f} GiB of memory{slowest}.", *faults(status), *left_out(status)]
+    takes = f"The rehearsal takes {memory / 1024:.1f} GiB of memory{slowest}; {_pace(status)}."
+    return [takes, *faults(status), *left_out(status)]
 
 
 def faults(status: dict[str, Any]) -> Iterator[str]:
@@ -107,10 +108,14 @@ def _experiment(one: dict[str, Any]) -> str:
     return f"experiment {one['id']} is {one['status']}{left}: {one['description']} [{targets}]"
 
 
+def _pace(status: dict[str, Any]) -> str:
+    pace = status["settings"]["pace"]
+    return "its waits are as long as on AWS" if pace == 1 else f"AWS's own waits are {pace:g} times shorter"
+
+
 def _overview(status: dict[str, Any]) -> str:
     memory = status["memory_mib"]
     shares = ", ".join(f"{name} {mib:.0f}" for name, mib in memory.items())
-    pace = status["settings"]["pace"]
     lines = [
         ["url", status["url"]],
         ["process", str(status["pid"])],
@@ -120,7 +125,7 @@ def _overview(status: dict[str, Any]) -> str:
             "memory",
             f"{sum(memory.values()):.0f} MiB: {shares}",
         ],
-        ["pace", "AWS's own" if pace == 1 else f"AWS's own waits are {pace:g} times shorter"],
+        ["pace", _pace(status)],
     ]
     return "\n".join(_aligned(lines))
 

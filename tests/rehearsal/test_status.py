@@ -77,7 +77,7 @@ def changed(part: str, **values: Any) -> dict[str, Any]:
 def test_it_shows_every_task_target_database_and_cache_with_its_state() -> None:
     text = shown(SOUND)
     for line in (
-        "pace     AWS's own",
+        "pace     its waits are as long as on AWS",
         "memory   1024 MiB: control plane 200, tasks 824",
         "  0123abcd  service:litellm  us-east-1a  RUNNING  HEALTHY  127.99.0.5  pid 4711  340 MiB  up in 21.4 s",
         "  litellm  10.0.11.5:4000 us-east-1a  healthy",
@@ -154,13 +154,15 @@ def test_what_is_broken_is_a_fault(status: dict[str, Any], said: str) -> None:
 )
 def test_what_is_left_out_is_said(status: dict[str, Any], said: str) -> None:
     assert list(left_out(status)) == [said]
-    assert summary(status) == ["The rehearsal takes 1.0 GiB of memory; the slowest of 1 tasks was up in 21 s.", said]
+    takes = "The rehearsal takes 1.0 GiB of memory; the slowest of 1 tasks was up in 21 s"
+    assert summary(status) == [f"{takes}; its waits are as long as on AWS.", said]
 
 
 def test_a_pace_other_than_awss_is_said() -> None:
     status = copy.deepcopy(SOUND)
     status["settings"]["pace"] = 10
     assert "AWS's own waits are 10 times shorter" in shown(status)
+    assert "AWS's own waits are 10 times shorter" in summary(status)[0]
 
 
 def test_an_experiment_in_progress_is_a_fault_with_what_it_breaks_and_how_long() -> None:

@@ -10,7 +10,7 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env lab status rehearsal-stop test test-quick check policy \
+.PHONY: help setup deploy plan destroy unlock env drill-task drill-az drill-rds drill-abort drills lab status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
 help: ## Explain the commands
@@ -35,6 +35,21 @@ unlock: setup ## Remove the state's lock that a killed run left behind
 
 env: setup ## Print the target's variables: eval "$$(make -s env)", then cdktf, terraform and aws work on it
 	@$(COMMAND) env
+
+drill-task: setup ## Stop a task on purpose, and measure the recovery
+	@$(COMMAND) drill-task
+
+drill-az: setup ## Cut a zone off on purpose, and measure the recovery
+	@$(COMMAND) drill-az
+
+drill-rds: setup ## Let the database fail over on purpose, and measure the recovery
+	@$(COMMAND) drill-rds
+
+drill-abort: setup ## End every experiment of the environment; always safe
+	@$(COMMAND) drill-abort
+
+drills: setup ## Show the outcomes of all drills so far
+	@$(COMMAND) drills
 
 lab: setup ## Open JupyterLab on the notebooks
 	@$(COMMAND) lab

@@ -5,8 +5,9 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from functools import partial
 
-from modules.commands import deploy
+from modules.commands import deploy, drill
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
 from modules.environment_file import SettingsError
@@ -37,6 +38,11 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "unlock": deploy.unlock,
     "env": show_variables,
     "lab": run_lab,
+    "drill-task": partial(drill.drill, name="task"),
+    "drill-az": partial(drill.drill, name="az"),
+    "drill-rds": partial(drill.drill, name="rds"),
+    "drill-abort": drill.abort,
+    "drills": drill.show_scorecard,
 }
 
 

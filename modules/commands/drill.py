@@ -13,9 +13,9 @@ from modules.environment_file import shown
 from modules.litellm_file import REHEARSAL_MODEL
 from modules.operations.drill.abort import AbortError, abort as abort_experiments
 from modules.operations.drill.prepare import DRILLS_FOLDER, DrillName, Wish, prepare
-from modules.operations.drill.report import Report
 from modules.operations.drill.run import RefusedError, run
 from modules.operations.drill.scorecard import scorecard
+from modules.operations.drill.tables import all_drills, expectations, outcome
 from modules.operations.outputs import read_outputs
 from modules.rehearsal import lifecycle, status
 
@@ -38,10 +38,11 @@ def drill(session: Session, name: DrillName) -> None:
             confirm=input if sys.stdin.isatty() else None,
             say=lambda line: print(line, flush=True),
         )
+        print(expectations(settings))
         report = run(settings, tools)
     except (RefusedError, AbortError) as error:
         raise CommandError(str(error)) from error
-    print(_shown(report))
+    print(outcome(report))
     print(f"Evidence: {shown(tools.evidence.folder)}")
     if report.outcome != "pass":
         raise CommandError(f"the drill's outcome is {report.outcome}")
@@ -61,16 +62,7 @@ def abort(session: Session) -> None:
 
 def show_scorecard(_: Session) -> None:
     """A line for each drill so far."""
-    rows = scorecard(FOLDER)
-    if not rows:
-        print("No drill so far.")
-    for row in rows:
-        degraded, full = (
-            "-" if seconds is None else f"{seconds:.1f} s"
-            for seconds in (row.rto_degraded_seconds, row.rto_full_seconds)
-        )
-        where = f"{row.target}  {'; '.join(row.wrong)}".rstrip()
-        print(f"{row.name}  {row.outcome}  degraded {degraded}  full {full}  {where}")
+    print(all_drills(scorecard(FOLDER)))
 
 
 def _rehearsal_status(session: Session) -> dict[str, Any] | None:
@@ -80,15 +72,3 @@ def _rehearsal_status(session: Session) -> dict[str, Any] | None:
     if rehearsal is None:
         raise CommandError("no rehearsal is running: make deploy")
     return status.read(rehearsal)
-
-
-def _shown(report: Report) -> str:
-    lines = [f"{report.outcome}: {'; '.join(report.reasons)}"]
-    if report.verdict:
-        lines.append(f"{'':<26}{'predicted':>18}{'measured':>12}{'objective':>12}")
-        for one in report.verdict.comparisons:
-            predicted = f"{one.predicted.least:.0f} to {one.predicted.most:.0f}" if one.predicted else ""
-            measured = "" if one.measured is None else f"{one.measured:.1f}"
-            objective = "" if one.objective is None else f"{one.objective:g}"
-            lines.append(f"{one.name.replace('_', ' '):<26}{predicted:>18}{measured:>12}{objective:>12}")
-    return "\n".join(lines)

@@ -1,30 +1,14 @@
 """What is deployed, as AWS tells it: a few tables that an operator reads before anything else."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
 
 from modules.operations.outputs import Outputs
+from modules.operations.table import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    title: str
-    columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-
-    def _repr_markdown_(self) -> str:
-        """How a notebook shows it."""
-        lines = [f"**{self.title}**", "", self._line(self.columns), self._line(("---",) * len(self.columns))]
-        return "\n".join([*lines, *(self._line(row) for row in self.rows)])
-
-    @staticmethod
-    def _line(cells: tuple[str, ...]) -> str:
-        return f"| {' | '.join(cells)} |"
 
 
 def service_table(session: boto3.Session, outputs: Outputs) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from modules.operations.drill.facts import Fact, in_order
 from modules.operations.drill.measures import Measures
@@ -58,6 +59,8 @@ def _latency(axes: Axes, requests: Sequence[Request], began: float) -> None:
                 label=label,
             )
     axes.set_yscale("log")
+    for level in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+        level(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
     axes.set_ylabel("time to an answer (s)")
     if requests:
         axes.legend(loc="upper right", fontsize=8, frameon=False)
@@ -72,4 +75,5 @@ def _fleet(axes: Axes, facts: Iterable[Fact], began: float, until: float) -> Non
             axes.step(*zip(*points, strict=True), where="post", color=color, label=label, linewidth=1.2)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("tasks")
-    axes.legend(loc="lower right", fontsize=8, frameon=False)
+    if told:
+        axes.legend(loc="lower right", fontsize=8, frameon=False)

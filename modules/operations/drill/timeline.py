@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from modules.operations.drill.facts import Fact, in_order
 from modules.operations.drill.measures import Measures
@@ -59,8 +59,9 @@ def _latency(axes: Axes, requests: Sequence[Request], began: float) -> None:
                 label=label,
             )
     axes.set_yscale("log")
-    for level in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
-        level(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda seconds, _: f"{seconds:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("time to an answer (s)")
     if requests:
         axes.legend(loc="upper right", fontsize=8, frameon=False)

@@ -10,7 +10,7 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env lab status rehearsal-stop test test-quick check policy \
+.PHONY: help setup deploy plan destroy unlock env master-key lab status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
 help: ## Explain the commands
@@ -35,6 +35,9 @@ unlock: setup ## Remove the state's lock that a killed run left behind
 
 env: setup ## Print the target's variables: eval "$$(make -s env)", then cdktf, terraform and aws work on it
 	@$(COMMAND) env
+
+master-key: setup ## Print LiteLLM's master key: curl -H "Authorization: Bearer $$(make -s master-key)" ...
+	@$(COMMAND) master-key
 
 lab: setup ## Open JupyterLab on the notebooks
 	@$(COMMAND) lab

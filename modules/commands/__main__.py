@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from modules.commands import deploy
 from modules.commands.errors import CommandError
+from modules.commands.master_key import show_master_key
 from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
 from modules.environment_file import SettingsError
 from modules.operations.outputs import NotDeployedError
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "destroy": deploy.destroy,
     "unlock": deploy.unlock,
     "env": show_variables,
+    "master-key": show_master_key,
     "lab": run_lab,
 }
 

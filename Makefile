@@ -10,7 +10,8 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env drill-task drill-az drill-rds drill-abort drills lab status rehearsal-stop test test-quick check policy \
+.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills lab \
+	status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
 help: ## Explain the commands
@@ -50,6 +51,9 @@ drill-abort: setup ## End every experiment of the environment; always safe
 
 drills: setup ## Show the outcomes of all drills so far
 	@$(COMMAND) drills
+
+master-key: setup ## Print LiteLLM's master key: curl -H "Authorization: Bearer $$(make -s master-key)" ...
+	@$(COMMAND) master-key
 
 lab: setup ## Open JupyterLab on the notebooks
 	@$(COMMAND) lab

@@ -9,6 +9,7 @@ from functools import partial
 
 from modules.commands import deploy, drill
 from modules.commands.errors import CommandError
+from modules.commands.master_key import show_master_key
 from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
 from modules.environment_file import SettingsError
 from modules.operations.outputs import NotDeployedError
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "destroy": deploy.destroy,
     "unlock": deploy.unlock,
     "env": show_variables,
+    "master-key": show_master_key,
     "lab": run_lab,
     "drill-task": partial(drill.drill, name="task"),
     "drill-az": partial(drill.drill, name="az"),

@@ -196,39 +196,37 @@ def _summary(session: Session, outputs: Outputs) -> str:
         if value is not None
     ]
     arguments = _make_arguments(session)
-    if session.target.rehearsal:
-        lines += ["", *_of_the_rehearsal(session)]
+    rehearsal = _rehearsal(session)
+    told = status.read(rehearsal) if rehearsal else None
+    if told:
+        lines += ["", *status.summary(told)]
     lines += [
         "",
         "Look further:",
         f'  eval "$(make -s env{arguments})"     this shell sees the target: aws, cdktf, terraform, boto3',
         f"  aws ecs describe-services --cluster {outputs.cluster} --services {outputs.service}",
-        *([_first_request(outputs)] if session.target.rehearsal else []),
+        *([_first_request(outputs, status.client(told), arguments)] if told else []),
         f"  make plan{arguments}                 what a deployment would change",
         f"  make lab{arguments}                  the runbooks",
     ]
     return "\n".join(lines)
 
 
-def _of_the_rehearsal(session: Session) -> list[str]:
-    rehearsal = lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"]))
-    return status.summary(status.read(rehearsal)) if rehearsal else []
+def _rehearsal(session: Session) -> lifecycle.Rehearsal | None:
+    return lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"])) if session.target.rehearsal else None
 
 
 def _faults(session: Session) -> Iterator[str]:
     """What is wrong with the rehearsal itself, for whoever looks for the cause of a failed deployment."""
-    rehearsal = lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"])) if session.target.rehearsal else None
-    if rehearsal:
+    if rehearsal := _rehearsal(session):
         yield from status.faults(status.read(rehearsal))
         yield f"the rehearsal's log: {rehearsal.log}"
 
 
-def _first_request(outputs: Outputs) -> str:
-    """For a shell on the rehearsal."""
-    key = f"aws secretsmanager get-secret-value --secret-id {outputs.master_key_secret}"
+def _first_request(outputs: Outputs, client: str | None, arguments: str) -> str:
     body = json.dumps({"model": REHEARSAL_MODEL, "messages": [{"role": "user", "content": "Are you there?"}]})
-    authorization = f"Authorization: Bearer $({key} --query SecretString --output text)"
-    return f"""  curl {outputs.endpoint}/v1/chat/completions -H "{authorization}" --json '{body}'"""
+    path = f"{client or f'curl {outputs.endpoint}'}/v1/chat/completions"
+    return f"""  {path} -H "Authorization: Bearer $(make -s master-key{arguments})" --json '{body}'"""
 
 
 def _make_arguments(session: Session) -> str:

@@ -57,6 +57,12 @@ def summary(status: dict[str, Any]) -> list[str]:
     return [takes, *faults(status), *left_out(status)]
 
 
+def client(status: dict[str, Any]) -> str | None:
+    """How curl reaches an endpoint whose name no DNS knows here, up to the path; None: as it is."""
+    command: str | None = status["parts"]["balancer"].get("https")
+    return command.removesuffix("/") if command else None
+
+
 def faults(status: dict[str, Any]) -> Iterator[str]:
     """What is broken, by accident or on purpose."""
     parts = status["parts"]

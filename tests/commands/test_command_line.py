@@ -10,7 +10,7 @@ import pytest
 from modules.environment_file import environment_names
 
 PROJECT = Path(__file__).parents[2]
-COMMANDS = ("deploy", "plan", "destroy", "unlock", "env", "lab")
+COMMANDS = ("deploy", "plan", "destroy", "unlock", "env", "master-key", "lab")
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":

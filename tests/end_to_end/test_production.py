@@ -35,6 +35,15 @@ def test_it_deploys(production: Result) -> None:
     assert "Deployed: environment production on the rehearsal" in production.output
 
 
+def test_curl_gets_an_answer_over_tls_with_the_line_that_the_deployment_prints(
+    production_checkout: Checkout, production: Result
+) -> None:
+    line = production.line("curl ")
+    assert "https://" in line
+    answered = production_checkout.shell(line.replace("curl ", "curl -sS ", 1), "production")
+    assert '"object":"chat.completion"' in answered.output, answered.output
+
+
 @pytest.mark.parametrize("stack", ["state", "production"])
 def test_terraform_plans_no_changes_afterwards(production_checkout: Checkout, production: Result, stack: str) -> None:
     assert production_checkout.plan_exit_code(stack, "production") == 0

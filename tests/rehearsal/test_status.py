@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from modules.rehearsal.status import faults, left_out, shown, summary
+from modules.rehearsal.status import client, faults, left_out, shown, summary
 
 TASK = {
     "id": "0123abcd",
@@ -88,6 +88,12 @@ def test_it_shows_every_task_target_database_and_cache_with_its_state() -> None:
         assert line in text.splitlines()
     assert "faults" not in text
     assert "left out" not in text
+
+
+def test_an_endpoint_with_a_name_of_its_own_comes_with_the_way_to_it() -> None:
+    assert client(SOUND) is None
+    way = "curl --cacert ca.pem --connect-to llm.example.com:443:127.99.0.4:443 https://llm.example.com"
+    assert client(changed("balancer", https=f"{way}/")) == way
 
 
 def test_without_a_deployment_only_the_rehearsal_itself_is_shown() -> None:

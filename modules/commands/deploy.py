@@ -226,7 +226,9 @@ def _faults(session: Session) -> Iterator[str]:
 def _first_request(outputs: Outputs, client: str | None, arguments: str) -> str:
     body = json.dumps({"model": REHEARSAL_MODEL, "messages": [{"role": "user", "content": "Are you there?"}]})
     path = f"{client or f'curl {outputs.endpoint}'}/v1/chat/completions"
-    return f"""  {path} -H "Authorization: Bearer $(make -s master-key{arguments})" --json '{body}'"""
+    # Ubuntu 22.04's curl has no --json.
+    headers = f"""-H "Authorization: Bearer $(make -s master-key{arguments})" -H 'Content-Type: application/json'"""
+    return f"  {path} {headers} -d '{body}'"
 
 
 def _make_arguments(session: Session) -> str:

@@ -1,10 +1,11 @@
 """A service keeps what it was configured with, and claims no task that nobody runs."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from tests.rehearsal.parts import wait_until
 
 from .conftest import AwsClient
 
@@ -53,13 +54,6 @@ def deleted(client: Any) -> bool:
     ):
         return False
     return True
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def described(ecs: Any) -> dict[str, Any]:

@@ -107,6 +107,39 @@ def test_between_two_steps_is_the_cooldown(
     assert 5 * MINUTE_SECONDS < time.monotonic() - began < 9 * MINUTE_SECONDS
 
 
+def test_nothing_is_scaled_in_while_a_deployment_is_in_progress(
+    aws: AwsClient, name: str, service: str, desired: Desired, cpu: Callable[[float], None]
+) -> None:
+    """ECS Developer Guide, "Troubleshooting service auto scaling"."""
+    ecs, cloudwatch = aws("ecs"), aws("cloudwatch")
+    ecs.delete_service(cluster=name, service="proxy", force=True)
+    vpc = aws("ec2").create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = aws("ec2").create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    group = aws("ec2").create_security_group(GroupName=name, Description="tests", VpcId=vpc)["GroupId"]
+    ecs.create_service(
+        cluster=name,
+        serviceName="proxy",
+        taskDefinition=name,
+        desiredCount=4,
+        launchType="FARGATE",
+        # No program stands in for the image, so that the deployment stays in progress.
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}},
+    )
+    put_step_policy(aws, name, +1, cooldown_minutes=0)
+    put_step_policy(aws, name, -1, cooldown_minutes=0)
+
+    def is_low() -> bool:
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{name}-in"])["MetricAlarms"]
+        return bool(alarm["StateValue"] == "ALARM")
+
+    eventually(is_low, meanwhile=lambda: cpu(10))
+    for _ in range(15):
+        cpu(10)
+        time.sleep(MINUTE_SECONDS / 5)
+    assert desired() == 4
+    eventually(lambda: desired() > 4, meanwhile=lambda: cpu(90))
+
+
 def test_new_bounds_move_the_service_at_once(aws: AwsClient, service: str, desired: Desired) -> None:
     scaling = aws("application-autoscaling")
     scaling.register_scalable_target(**NAMESPACE, ResourceId=service, MinCapacity=5)

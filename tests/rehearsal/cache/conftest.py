@@ -1,39 +1,18 @@
 """A rehearsal whose ElastiCache is a real Redis, with AWS's waits fifty times shorter."""
 
-import json
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from modules.rehearsal import lifecycle
-
-REGION = "us-east-1"
+from tests.rehearsal.parts import Rehearsed, started, wait_until
 
 
-@dataclass(frozen=True)
-class Caches:
+class Caches(Rehearsed):
     """ElastiCache as a user has it."""
-
-    rehearsal: lifecycle.Rehearsal
-    directory: Path
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.rehearsal.url,
-            aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",
-            region_name=REGION,
-        )
 
     @property
     def elasticache(self) -> Any:
@@ -86,29 +65,13 @@ class Caches:
         except redis.RedisError:
             return True
 
-    def part(self) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.rehearsal.url}/_rehearsal/status") as answer:
-            said: dict[str, Any] = json.load(answer)["parts"]["cache"]
-        return said
-
     def status(self, name: str) -> dict[str, Any]:
-        said: dict[str, Any] = self.part()["groups"][name]
+        said: dict[str, Any] = self.part("cache")["groups"][name]
         return said
-
-
-def wait_until(true: Callable[[], bool], timeout_seconds: float = 20) -> None:
-    deadline = time.monotonic() + timeout_seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not become true"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Caches]:
     directory = tmp_path_factory.mktemp("caches") / ".rehearsal"
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("REHEARSAL_PACE", "50")
-        rehearsal = lifecycle.start(directory)
-    yield Caches(rehearsal, directory)
-    lifecycle.stop(directory)
-    assert not directory.exists(), "something of a cache is left"
+    with started(directory, pace="50") as rehearsal:
+        yield Caches(rehearsal, directory)

@@ -10,8 +10,9 @@ import pytest
 import redis
 
 from modules.rehearsal import lifecycle, processes, status
+from tests.rehearsal.parts import wait_until
 
-from .conftest import Caches, wait_until
+from .conftest import Caches
 
 PASSWORD, NEW_PASSWORD = "a-password-of-the-tests", "another-password-of-the-tests"
 LITELLM = "on ~* &* -@all +@read +@write +@connection +@transaction +@scripting +@pubsub -@admin -@dangerous +info"
@@ -114,11 +115,11 @@ def test_a_killed_redis_is_shown_and_comes_back_empty_for_the_same_users(caches:
     proxy.set("requests", "7")
     killed = caches.status(production)["nodes"]["production-001"]["pid"]
     os.kill(killed, signal.SIGKILL)
-    wait_until(lambda: "production-001: its process ended with exit code -9" in (caches.part()["failure"] or ""))
+    wait_until(lambda: "production-001: its process ended with exit code -9" in (caches.part("cache")["failure"] or ""))
     wait_until(lambda: not caches.refuses(production, username="proxy", password="a-token"))
     assert caches.refuses(production)
     assert caches.connect(production, username="proxy", password="a-token").get("requests") is None
-    wait_until(lambda: caches.part()["failure"] is None)
+    wait_until(lambda: caches.part("cache")["failure"] is None)
     seen = status.shown(status.read(caches.rehearsal))
     assert "production-001 was restarted 1 times, each time empty; its last exit code was -9" in seen
     caches.connect(production, username="proxy", password="a-token").set("after", "1")
@@ -163,9 +164,9 @@ def test_an_access_string_that_this_redis_does_not_know_is_said(caches: Caches) 
     caches.elasticache.create_replication_group(
         ReplicationGroupId="newer", ReplicationGroupDescription="d", Engine="valkey", UserGroupIds=["newer"]
     )
-    wait_until(lambda: "access string of the user newer" in (caches.part()["failure"] or ""))
+    wait_until(lambda: "access string of the user newer" in (caches.part("cache")["failure"] or ""))
     caches.delete("newer")
-    wait_until(lambda: caches.part()["failure"] is None)
+    wait_until(lambda: caches.part("cache")["failure"] is None)
 
 
 def test_an_auth_token_lets_everybody_in_and_is_rotated(caches: Caches) -> None:
@@ -190,7 +191,7 @@ def test_a_deleted_group_refuses_and_leaves_no_process(caches: Caches) -> None:
     address = (where["Address"], where["Port"])
     caches.delete("plain")
     wait_until(lambda: processes.identity(pid) is None)
-    wait_until(lambda: "plain" not in caches.part()["groups"])
+    wait_until(lambda: "plain" not in caches.part("cache")["groups"])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=1)
     assert not (caches.directory / "cache" / where["Address"]).exists()

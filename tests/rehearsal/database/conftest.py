@@ -1,40 +1,21 @@
 """A rehearsal whose RDS is a real PostgreSQL, with AWS's waits thirty times shorter."""
 
 import json
-import os
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import psycopg
 import pytest
 
-from modules.rehearsal import lifecycle
+from tests.rehearsal.parts import Rehearsed, started, wait_until
 
-REGION = "us-east-1"
 PASSWORD = "master-password-of-the-tests"
 FAILOVER_SECONDS = 90 / 30
 
 
-@dataclass(frozen=True)
-class Databases:
+class Databases(Rehearsed):
     """RDS as a user has it."""
-
-    rehearsal: lifecycle.Rehearsal
-    directory: Path
-
-    def client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.rehearsal.url,
-            aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",
-            region_name=REGION,
-        )
 
     @property
     def rds(self) -> Any:
@@ -88,8 +69,7 @@ class Databases:
         return False
 
     def status(self, identifier: str) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.rehearsal.url}/_rehearsal/status") as answer:
-            said: dict[str, Any] = json.load(answer)["parts"]["database"]["instances"][identifier]
+        said: dict[str, Any] = self.part("database")["instances"][identifier]
         return said
 
     def fault(self, **verb: str) -> None:
@@ -101,21 +81,8 @@ class Databases:
         return [one["Message"] for one in listed if "backup" not in one["Message"] and "Back" not in one["Message"]]
 
 
-def wait_until(true: Callable[[], bool], timeout_seconds: float = 40) -> None:
-    deadline = time.monotonic() + timeout_seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not become true"
-        time.sleep(0.1)
-
-
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     directory = tmp_path_factory.mktemp("databases") / ".rehearsal"
-    os.environ["REHEARSAL_PACE"] = "30"
-    try:
-        rehearsal = lifecycle.start(directory)
-    finally:
-        del os.environ["REHEARSAL_PACE"]
-    yield Databases(rehearsal, directory)
-    lifecycle.stop(directory)
-    assert not directory.exists(), "something of a database is left"
+    with started(directory, pace="30") as rehearsal:
+        yield Databases(rehearsal, directory)

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from .conftest import FAILOVER_SECONDS, REGION, Databases, wait_until
+from tests.rehearsal.parts import REGION, wait_until
+
+from .conftest import FAILOVER_SECONDS, Databases
 
 FAILOVER_EVENTS = [
     "Multi-AZ instance failover started",

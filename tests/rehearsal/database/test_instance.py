@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from modules.rehearsal import processes
+from tests.rehearsal.parts import wait_until
 
-from .conftest import PASSWORD, Databases, wait_until
+from .conftest import PASSWORD, Databases
 
 # Values in RDS's units, and what PostgreSQL shows of them.
 SOURCE_PARAMETERS = {

@@ -14,8 +14,9 @@ import pytest
 from modules.rehearsal import lifecycle, processes
 from modules.rehearsal.database import binaries
 from modules.rehearsal.database.leftovers import clean
+from tests.rehearsal.parts import wait_until
 
-from .conftest import Databases, wait_until
+from .conftest import Databases
 
 PROJECT = Path(__file__).parents[3]
 

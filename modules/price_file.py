@@ -52,8 +52,13 @@ def how_old(prices: Iterable[Price], today: date) -> str:
         return "No price is used."
     ages = {price: age_days(price, today) for price in used}
     said = [f"{len(used)} prices, read {min(ages.values())} to {max(ages.values())} days ago."]
-    if old := sorted(price.key for price, age in ages.items() if age > STALE_AFTER_DAYS):
-        said.append(f"Older than {STALE_AFTER_DAYS} days: {', '.join(old)}; 'make prices' renews them.")
-    if guessed := sorted(price.key for price in used if price.confidence == FROM_MEMORY):
-        said.append(f"From memory, not looked up: {', '.join(guessed)}.")
+    if old := {price.key for price, age in ages.items() if age > STALE_AFTER_DAYS}:
+        said.append(f"Older than {STALE_AFTER_DAYS} days: {_some(old)}; 'make prices' renews them.")
+    if guessed := {price.key for price in used if price.confidence == FROM_MEMORY}:
+        said.append(f"From memory, not looked up: {_some(guessed)}.")
     return " ".join(said)
+
+
+def _some(keys: set[str], at_most: int = 5) -> str:
+    shown = sorted(keys)[:at_most]
+    return ", ".join(shown) + (f" and {len(keys) - at_most} more" if len(keys) > at_most else "")

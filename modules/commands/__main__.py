@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from modules.commands import deploy, drill
+from modules.commands import cost, deploy, drill
 from modules.commands.errors import CommandError
 from modules.commands.master_key import show_master_key
 from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
@@ -46,15 +46,20 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-abort": drill.abort,
     "drills": drill.show_scorecard,
 }
+WITHOUT_A_TARGET: dict[str, Callable[[str], None]] = {"cost": cost.show_cost, "prices": cost.renew_prices}
+"""Commands that need the environment's name alone."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m modules.commands")
-    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("command", choices=[*COMMANDS, *WITHOUT_A_TARGET])
     parser.add_argument("--target", default="rehearsal", help=f"one of {', '.join(TARGETS)}")
     parser.add_argument("--environment", default="benchmark", help="a file in environments/, without its ending")
     arguments = parser.parse_args()
     try:
+        if arguments.command in WITHOUT_A_TARGET:
+            WITHOUT_A_TARGET[arguments.command](arguments.environment)
+            return 0
         session = open_session(arguments.target, arguments.environment, os.environ)
         enter(session)
         COMMANDS[arguments.command](session)

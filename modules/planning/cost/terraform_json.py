@@ -148,10 +148,12 @@ def read_plan(plan: Json, prefix: str = "", before: bool = False) -> Plan:
 def _planned(found: Json, configured: Json, regions: Mapping[str, str | None]) -> Resource:
     expressions = configured.get("expressions", {})
     name = found["address"].partition(".")[2]
+    # Terraform's own resources have a provider without a region, and one that is to be destroyed is not configured.
+    provider = configured.get("provider_config_key", "aws")
     return Resource(
         type=found["type"],
         name=name,
-        region=_known_region(regions, configured.get("provider_config_key", "aws"), found["address"]),
+        region=_known_region(regions, provider if provider.partition(".")[0] == "aws" else "aws", found["address"]),
         values=found.get("values", {}),
         references={attribute: tuple(sorted(set(_addresses(value)))) for attribute, value in expressions.items()},
     )

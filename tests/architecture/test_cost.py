@@ -1,7 +1,9 @@
 """What the synthesized environments cost: nothing is left out, the source's numbers, and one setting's lines."""
 
+import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from modules.usage_file import load_usage
 
 from .conftest import Environments, Stacks, Variant
 
+PROJECT = Path(__file__).parents[2]
 BOOK = load_prices()
 NAMES = ("dev", "benchmark", "production")
 
@@ -137,6 +140,26 @@ def test_the_totals_of_the_three_setups_are_reproduced(environments: Environment
         assert reproduced[part] == pytest.approx(expected, rel=0.01), part
     fixed = found.usd - found.usd_by_traffic
     assert fixed - sum(reproduced.values()) < OTHERS_AT_MOST_USD[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_on_costs_tells_these_numbers(environments: Environments, name: str) -> None:
+    """docs/cost.md, "The three setups of the reference" and "The source's ranges"."""
+    found = estimate(plans(environments[name]), loaded(load_usage(name), CAPACITY_UNITS[name]), BOOK)
+    same, fixed = sum(parts(found).values()), found.usd - found.usd_by_traffic
+    units = usd(found, Component.LOAD_BALANCER, "capacity units")
+    page = (PROJECT / "docs/cost.md").read_text()
+    (row,) = re.findall(rf"^\| {name} \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", page, re.M)
+    reference, its_parts, same_here, beside, here = (int(number.replace(",", "")) for number in row)
+    assert its_parts == pytest.approx(sum(TABLE[name].values()), abs=0.6)
+    assert reference > its_parts
+    assert same_here == pytest.approx(same, abs=0.6)
+    assert beside == pytest.approx(fixed + units - same, abs=0.6)
+    assert here == pytest.approx(fixed + units, abs=0.6)
+    listed = [
+        re.split(r" *\| *", line.strip("| ")) for line in page.splitlines() if re.search(r"\| (no|some) \|$", line)
+    ]
+    assert sum(float(cells[1 + NAMES.index(name)]) for cells in listed) == pytest.approx(beside, abs=1)
 
 
 def test_the_sources_production_range_fails_on_demand_on_x86_and_holds_on_arm(environments: Environments) -> None:

@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import boto3
-
+from modules.operations.deployment import Deployment
 from modules.operations.drill.chat import Gateway
 from modules.operations.drill.deployed import Deployed, stop_alarms
 from modules.operations.drill.evidence import Evidence
@@ -18,21 +17,23 @@ from modules.operations.drill.observation import Observation
 from modules.operations.drill.probe import Probe
 from modules.operations.drill.report import Settings
 from modules.operations.drill.run import RefusedError
-from modules.operations.drill.tools import Progress, Tools
-from modules.operations.drill.verdict import LOST_WRITES, RTO_DEGRADED, RTO_FULL, Bounds
+from modules.operations.drill.tools import Tools
+from modules.operations.drill.verdict import LOST_WRITES, REFUSED_WRITES, RTO_DEGRADED, RTO_FULL, Bounds
 from modules.operations.drill.where import where
 from modules.operations.drill.writes import Writer
 from modules.operations.outputs import Outputs
-from modules.planning.recovery.faults import Circumstances, predict
+from modules.planning.recovery.faults import Circumstances, measures, predict
 from modules.planning.recovery.objectives import objective_seconds
 from modules.planning.recovery.prediction import Fault, Measure, paced
 from modules.settings import Environment
-from modules.target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
 
 DrillName = Literal["task", "az", "rds"]
 DRILLS: tuple[DrillName, ...] = ("task", "az", "rds")
 DRILLS_FOLDER = Path(".drills")
-_MEASURES: Mapping[str, Measure] = {RTO_DEGRADED: "degraded", RTO_FULL: "full"}
+_TIMES: Mapping[str, Measure] = {RTO_DEGRADED: "degraded", RTO_FULL: "full", REFUSED_WRITES: "writes"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,24 +58,40 @@ class Wish:
     write: bool = True
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """All that `run` wants, and what the planning needs to say more about the fault.
+
+    Attributes:
+        environment: with as many tasks as it has at the moment.
+    """
+
+    settings: Settings
+    tools: Tools
+    environment: Environment
+    fault: Fault
+    circumstances: Circumstances
+
+
 def prepare(
     drill: DrillName,
-    environment: Environment,
-    target: Target,
-    outputs: Outputs,
+    deployment: Deployment,
     wish: Wish,
     *,
-    session: boto3.Session,
-    drills: Path,
-    rehearsal_status: Mapping[str, Any] | None,
-    confirm: Callable[[str], str] | None,
+    folder: Path,
+    confirm: Callable[[str], str],
     say: Callable[[str], None] = print,
-    show: Callable[[Progress], None] = lambda progress: None,
-) -> tuple[Settings, Tools]:
+) -> Drill:
     """
+    Args:
+        folder: that the evidence is left in; it must not be there yet.
+        confirm: asks a person a question, and returns what was typed; on a rehearsal nobody is asked.
+
     Raises:
         RefusedError: the environment has no such fault.
     """
+    outputs, session, target = deployment.outputs, deployment.session, deployment.target
+    environment, pace = deployment.environment, deployment.pace
     deployed = Deployed.find(session, outputs)
     templates = outputs.fault_templates
     if not templates:
@@ -83,9 +100,11 @@ def prepare(
     if key not in templates:
         raise RefusedError(f"{environment.name} has no fault {key}; it has {', '.join(sorted(templates))}")
     template = templates[key]
+    environment = _as_it_runs(environment, session.client("ecs"), outputs)
     fis, clock = session.client("fis"), time.time
-    pace = float(rehearsal_status["settings"]["pace"]) if rehearsal_status else 1.0
     alarms = stop_alarms(fis, template)
+    outage = environment.drills.duration_minutes * 60 / pace if environment.drills else 0.0
+    around = Circumstances(requests_per_second=wish.rate_per_second, outage_seconds=outage)
     settings = Settings(
         environment=environment.name,
         drill=drill,
@@ -93,14 +112,14 @@ def prepare(
         template_ids=tuple(templates.values()),
         hypothesis=Hypothesis(p95_seconds=wish.p95_seconds),
         objectives=_objectives(environment, fault, wish, pace),
-        predictions=_predictions(environment, fault, wish, pace, here=target.rehearsal),
+        predictions=_predictions(environment, fault, wish, around, pace, here=target.rehearsal),
         alarms=tuple(alarms),
         baseline_seconds=wish.baseline_seconds,
-        observe_at_least_seconds=max(60.0, 120 / pace),
+        observe_at_least_seconds=max(30.0, 120 / pace),
         timeout_seconds=1800,
-        **where(target, rehearsal_status),
+        **where(target, deployment.rehearsal_status),
     )
-    evidence = Evidence(drills, now=clock(), environment=environment.name, drill=drill)
+    evidence = Evidence(folder)
     secrets = session.client("secretsmanager")
     key_value = secrets.get_secret_value(SecretId=outputs.master_key_secret)["SecretString"]
     writes = None
@@ -113,10 +132,10 @@ def prepare(
             service=outputs.service,
         )
         writes = Writer(connect, schema=f"drill_{int(clock())}", clock=clock, say=say)
-    return settings, Tools(
+    tools = Tools(
         fis=fis,
         load=Probe(
-            _gateway(outputs, wish, key_value),
+            _gateway(outputs, wish, key_value, deployment.rehearsal_status),
             rate_per_second=wish.rate_per_second,
             timeout_seconds=wish.timeout_seconds,
             in_flight_limit=int(4 * wish.rate_per_second * wish.timeout_seconds),
@@ -136,8 +155,8 @@ def prepare(
         sleep=time.sleep,
         say=say,
         writes=writes,
-        show=show,
     )
+    return Drill(settings=settings, tools=tools, environment=environment, fault=fault, circumstances=around)
 
 
 def _fault(drill: DrillName, environment: Environment, deployed: Deployed, wish: Wish) -> tuple[str, Fault]:
@@ -166,24 +185,52 @@ def _fault(drill: DrillName, environment: Environment, deployed: Deployed, wish:
     return (f"zone-{zone}-with-database" if falls_over else f"zone-{zone}"), fault
 
 
+def _as_it_runs(environment: Environment, ecs: "ECSClient", outputs: Outputs) -> Environment:
+    """With as many tasks as autoscaling wants at the moment."""
+    service = ecs.describe_services(cluster=outputs.cluster, services=[outputs.service])["services"][0]
+    running = environment.service.model_copy(update={"desired_tasks": service["desiredCount"]})
+    return environment.model_copy(update={"service": running})
+
+
+def _times(fault: Fault, wish: Wish) -> dict[str, Measure]:
+    """What is predicted of the fault, by what the drill measures of it."""
+    return {
+        name: measure
+        for name, measure in _TIMES.items()
+        if measure in measures(fault) and (wish.write or name != REFUSED_WRITES)
+    }
+
+
 def _objectives(environment: Environment, fault: Fault, wish: Wish, pace: float) -> dict[str, float]:
     """Times are AWS's: a rehearsal at another pace is held to its predictions alone."""
-    held = {name: objective_seconds(environment, fault, measure) for name, measure in _MEASURES.items()}
+    held = {name: objective_seconds(environment, fault, measure) for name, measure in _times(fault, wish).items()}
     times = {name: float(seconds) for name, seconds in held.items() if seconds is not None and pace == 1}
     return times | ({LOST_WRITES: 0.0} if wish.write else {})
 
 
-def _predictions(environment: Environment, fault: Fault, wish: Wish, pace: float, *, here: bool) -> dict[str, Bounds]:
-    outage = environment.drills.duration_minutes * 60 / pace if environment.drills else 0.0
-    around = Circumstances(requests_per_second=wish.rate_per_second, outage_seconds=outage)
+def _predictions(
+    environment: Environment, fault: Fault, wish: Wish, around: Circumstances, pace: float, *, here: bool
+) -> dict[str, Bounds]:
     found = {}
-    for name, measure in _MEASURES.items():
+    for name, measure in _times(fault, wish).items():
         prediction = predict(environment, fault, measure, around)
         if here:
             prediction = paced(prediction, pace, starts_in_a_row=math.ceil(environment.service.desired_tasks / 2))
-        found[name] = Bounds(least=prediction.lower, most=prediction.upper)
+        # LiteLLM may answer from its caches while its database is away, and on the rehearsal it has none.
+        spared = fault is Fault.DATABASE_FAILOVER and name != REFUSED_WRITES
+        found[name] = Bounds(least=0 if spared else prediction.lower, most=prediction.upper)
     return found
 
 
-def _gateway(outputs: Outputs, wish: Wish, key: str) -> Gateway:
+def _gateway(outputs: Outputs, wish: Wish, key: str, rehearsal_status: Mapping[str, Any] | None) -> Gateway:
+    known = rehearsal_status["parts"]["balancer"]["https"] if rehearsal_status else []
+    for way in (one for one in known if one["endpoint"] == outputs.endpoint):
+        host, _, port = way["address"].rpartition(":")
+        return Gateway(
+            endpoint=outputs.endpoint,
+            model=wish.model,
+            key=key,
+            address=(host, int(port)),
+            ca_file=Path(way["certificate_authority"]),
+        )
     return Gateway(endpoint=outputs.endpoint, model=wish.model, key=key)

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from modules.operations.drill.written import Writes
+from modules.operations.drill.written import Writes, WritesError
 
 RECONNECT_SECONDS = 0.2
 TIMEOUTS: dict[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 5000, "autocommit": True}
@@ -63,11 +63,14 @@ class Writer:
     def start(self) -> None:
         """
         Raises:
-            psycopg.Error: the database cannot be reached, or refuses the schema.
+            WritesError: the database cannot be reached, or refuses the schema.
         """
-        with self._connect() as connection:
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(self._schema))
-            connection.execute(sql.SQL("CREATE TABLE {} (number bigint PRIMARY KEY)").format(self._table))
+        try:
+            with self._connect() as connection:
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(self._schema))
+                connection.execute(sql.SQL("CREATE TABLE {} (number bigint PRIMARY KEY)").format(self._table))
+        except psycopg.Error as error:
+            raise WritesError(str(error).strip()) from error
         self._began = self._clock()
         self._thread.start()
 

@@ -3,6 +3,10 @@
 from pydantic import BaseModel, ConfigDict
 
 
+class WritesError(Exception):
+    """The database cannot be reached, or refuses the drill's schema."""
+
+
 class Writes(BaseModel):
     """
     Attributes:

@@ -15,8 +15,9 @@ from modules.commands.session import ROOT, Session
 from modules.environment_file import shown
 from modules.litellm_file import REHEARSAL_MODEL
 from modules.operations.drill.abort import AbortError, abort as abort_experiments, under_way
+from modules.operations.drill.choice import DrillName
 from modules.operations.drill.evidence import REPORT, folder_of
-from modules.operations.drill.prepare import DRILLS_FOLDER, DrillName
+from modules.operations.drill.prepare import DRILLS_FOLDER
 from modules.operations.drill.report import Report
 from modules.operations.drill.scorecard import scorecard
 from modules.operations.drill.tables import all_drills, outcome
@@ -79,15 +80,17 @@ def parameters_of(session: Session, name: DrillName, variables: Mapping[str, str
     write = variables.get("WRITE", "yes")
     if write not in ANSWERS:
         raise CommandError(f"WRITE is {write!r}; allowed: {', '.join(ANSWERS)}")
-    zone = variables.get("ZONE", "")
-    if zone and name != "az":
-        raise CommandError(f"ZONE is {zone!r}, but only drill-az cuts a zone off")
+    zone, shift = variables.get("ZONE", ""), variables.get("SHIFT_AFTER", "")
+    if (zone or shift) and name != "az":
+        raise CommandError("ZONE and SHIFT_AFTER are for drill-az: no other drill cuts a zone off")
+    if shift and not shift.isdigit():
+        raise CommandError(f"SHIFT_AFTER is {shift!r}; it should be a number of seconds")
     return {
         "ENVIRONMENT": session.name,
         "MODEL": model or REHEARSAL_MODEL,
         "WRITE": ANSWERS[write],
         "CONFIRMED": "" if session.target.rehearsal else session.name,
-        **({"ZONE": zone} if name == "az" else {}),
+        **({"ZONE": zone, "SHIFT_AFTER_SECONDS": int(shift) if shift else None} if name == "az" else {}),
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from modules.commands import drill
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
-from modules.operations.drill.prepare import DrillName
+from modules.operations.drill.choice import DrillName
 from modules.preparation import prepare
 from modules.target import Target
 
@@ -28,10 +28,11 @@ def test_on_a_rehearsal_nothing_has_to_be_said() -> None:
 
 
 def test_the_operator_names_model_zone_and_whether_writes_are_counted() -> None:
-    said = {"MODEL": "gpt-5-mini", "ZONE": "us-east-1b", "WRITE": "no"}
+    said = {"MODEL": "gpt-5-mini", "ZONE": "us-east-1b", "WRITE": "no", "SHIFT_AFTER": "30"}
     parameters = drill.parameters_of(session(rehearsal=False), "az", said)
     assert parameters["MODEL"] == "gpt-5-mini"
     assert parameters["ZONE"] == "us-east-1b"
+    assert parameters["SHIFT_AFTER_SECONDS"] == 30
     assert parameters["WRITE"] is False
     assert parameters["CONFIRMED"] == "benchmark"
 
@@ -41,7 +42,8 @@ def test_the_operator_names_model_zone_and_whether_writes_are_counted() -> None:
     [
         (False, "task", {}, "say which model the drill asks, with MODEL=name"),
         (True, "task", {"WRITE": "maybe"}, "WRITE is 'maybe'; allowed: yes, no"),
-        (True, "rds", {"ZONE": "us-east-1a"}, "ZONE is 'us-east-1a', but only drill-az cuts a zone off"),
+        (True, "rds", {"ZONE": "us-east-1a"}, "ZONE and SHIFT_AFTER are for drill-az"),
+        (True, "az", {"SHIFT_AFTER": "soon"}, "SHIFT_AFTER is 'soon'; it should be a number of seconds"),
     ],
 )
 def test_what_is_wrong_is_told(rehearsal: bool, name: DrillName, said: dict[str, str], error: str) -> None:

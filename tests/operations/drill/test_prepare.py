@@ -7,7 +7,8 @@ import pytest
 
 from modules.environment_file import load
 from modules.operations.deployment import Deployment
-from modules.operations.drill.prepare import Drill, DrillName, Wish, prepare
+from modules.operations.drill.choice import DrillName
+from modules.operations.drill.prepare import Drill, Wish, prepare
 from modules.operations.drill.run import RefusedError
 from modules.operations.drill.verdict import LOST_WRITES, REFUSED_WRITES, RTO_DEGRADED, RTO_FULL, Bounds
 from modules.target import Target
@@ -53,6 +54,7 @@ def prepared(
     session.client("ecs").answers["DescribeServices"]["services"][0]["taskDefinition"] = "litellm:1"
     session.client("ecs").answers["DescribeTaskDefinition"] = {"taskDefinition": {"containerDefinitions": [CONTAINER]}}
     session.client("rds").answers["DescribeDBInstances"]["DBInstances"][0]["AvailabilityZone"] = home
+    session._clients["arc-zonal-shift"] = PlayedClient("arc-zonal-shift")
     session._clients["secretsmanager"] = PlayedClient("secretsmanager", GetSecretValue={"SecretString": "sk-1"})
     way = {"endpoint": "https://llm.example.com", "address": "127.9.9.9:443", "certificate_authority": "ca.pem"}
     status = {"settings": {"pace": pace}, "parts": {"balancer": {"https": [way]}}}
@@ -71,6 +73,7 @@ def prepared(
     return prepare(drill, deployment, Wish(model="m", **wish), folder=folder / "evidence", confirm=lambda _: "")
 
 
+NO_SHIFT = changed(BENCHMARK, {"load_balancer.zonal_shift": False})
 MULTI_AZ = changed(BENCHMARK, {"database.multi_az": True, "objectives.database_failure_seconds": 120})
 
 
@@ -112,7 +115,7 @@ def test_without_writes_no_lost_write_is_an_objective(tmp_path: Path) -> None:
 def test_the_prediction_is_for_the_fleet_that_autoscaling_has_left(tmp_path: Path) -> None:
     # The service wants 2 tasks at the moment.
     four = prepared(tmp_path, "az", environment=changed(BENCHMARK, {"service.desired_tasks": 4}))
-    assert four.environment.service.desired_tasks == 2
+    assert four.expectation.environment.service.desired_tasks == 2
 
 
 @pytest.mark.parametrize(
@@ -134,7 +137,14 @@ def test_the_zone_is_the_one_that_only_tasks_live_in_or_the_operator_s(
 def test_with_the_primary_s_zone_the_database_fails_over_too(tmp_path: Path) -> None:
     only = ("zone-us-east-1a-with-database",)
     drill = prepared(tmp_path, "az", environment=MULTI_AZ, zone="us-east-1a", faults=only)
-    assert drill.fault == "zone of the database lost"
+    assert drill.expectation.fault == "zone of the database lost"
+
+
+def test_an_operator_s_zonal_shift_may_end_the_errors_before_the_balancer_does(tmp_path: Path) -> None:
+    drill = prepared(tmp_path, "az", shift_after_seconds=20)
+    assert drill.tools.mitigate
+    assert drill.settings.mitigate_after_seconds == 20
+    assert drill.settings.predictions[RTO_DEGRADED] == Bounds(least=20, most=103)
 
 
 def test_https_is_reached_where_the_rehearsal_has_it(tmp_path: Path) -> None:
@@ -149,6 +159,13 @@ def test_https_is_reached_where_the_rehearsal_has_it(tmp_path: Path) -> None:
         pytest.param("task", {"faults": None}, "benchmark has no fault templates: state `drills: {}`", id="drills off"),
         pytest.param("rds", {}, "restore-db-instance-to-point-in-time", id="database in one zone"),
         pytest.param("az", {"zone": "eu-west-1a"}, "not in the zone eu-west-1a; it is in us-east-1a", id="other zone"),
+        pytest.param(
+            "rds",
+            {"environment": MULTI_AZ, "faults": WITH_STANDBY, "shift_after_seconds": 9},
+            "no zone is lost",
+            id="no zone",
+        ),
+        pytest.param("az", {"environment": NO_SHIFT, "shift_after_seconds": 9}, "zonal_shift is off", id="no shift"),
         pytest.param("task", {"faults": ("stop-share",)}, "has no fault stop-task; it has stop-share", id="template"),
     ],
 )

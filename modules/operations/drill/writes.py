@@ -111,10 +111,12 @@ class Writer:
                 self._pause.wait(RECONNECT_SECONDS)
         self._remove()
         times = [self._began, *(time for _, time in self._acknowledged), ended]
+        refused_from, taken_again = max(pairwise(times), key=lambda gap: gap[1] - gap[0])
         return Writes(
             acknowledged=len(self._acknowledged),
             lost=tuple(number for number, _ in self._acknowledged if number not in kept),
-            refused_seconds=max(after - before for before, after in pairwise(times)),
+            refused_seconds=taken_again - refused_from,
+            refused_from=refused_from,
         )
 
     def _remove(self) -> None:

@@ -11,7 +11,7 @@ class Writes(BaseModel):
     """
     Attributes:
         lost: numbers that the database acknowledged and does not have: the RPO, in writes.
-        refused_seconds: the longest time between two acknowledged writes.
+        refused_seconds: the longest time between two acknowledged writes; `refused_from` is when it began.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -19,3 +19,4 @@ class Writes(BaseModel):
     acknowledged: int
     lost: tuple[int, ...]
     refused_seconds: float
+    refused_from: float | None = None

@@ -44,21 +44,25 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-az": partial(drill.drill, name="az"),
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
-    "drills": drill.show_scorecard,
 }
-WITHOUT_A_TARGET: dict[str, Callable[[str], None]] = {"cost": cost.show_cost, "prices": cost.renew_prices}
-"""Commands that need the environment's name alone."""
+WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
+    "cost": cost.show_cost,
+    "drills": lambda _: drill.show_scorecard(),
+    "prices": cost.renew_prices,
+}
+"""Those that look at this checkout's files alone, given the environment's name: no rehearsal is started for them, and
+AWS is not asked, but for its public list of prices."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m modules.commands")
-    parser.add_argument("command", choices=[*COMMANDS, *WITHOUT_A_TARGET])
+    parser.add_argument("command", choices=[*COMMANDS, *WITHOUT_TARGET])
     parser.add_argument("--target", default="rehearsal", help=f"one of {', '.join(TARGETS)}")
     parser.add_argument("--environment", default="benchmark", help="a file in environments/, without its ending")
     arguments = parser.parse_args()
     try:
-        if arguments.command in WITHOUT_A_TARGET:
-            WITHOUT_A_TARGET[arguments.command](arguments.environment)
+        if arguments.command in WITHOUT_TARGET:
+            WITHOUT_TARGET[arguments.command](arguments.environment)
             return 0
         session = open_session(arguments.target, arguments.environment, os.environ)
         enter(session)

@@ -81,14 +81,12 @@ def judge(
         raise ValueError(f"no drill measures {', '.join(sorted(unknown))}; it measures {', '.join(MEASURED)}")
     comparisons = tuple(_compare(name, measures, objectives, predictions) for name in MEASURED)
     missed = [_missed(one) for one in comparisons if one.as_predicted is False]
-    if doubts := list(_doubts(measures, experiment_state, experiment_reason, objectives)):
-        return Verdict(outcome="inconclusive", reasons=(*doubts, *missed), comparisons=comparisons)
     failures = list(_failures(comparisons))
-    return Verdict(
-        outcome="fail" if failures else "pass",
-        reasons=(*(failures or ["every objective is met"]), *missed),
-        comparisons=comparisons,
-    )
+    doubts = list(_doubts(measures, experiment_state, experiment_reason, objectives))
+    # A fault that was cut short has hurt less than the whole of it would have: what it made fail stays a failure.
+    outcome: Outcome = "fail" if failures else "inconclusive" if doubts else "pass"
+    reasons = [*failures, *doubts] or ["every objective is met"]
+    return Verdict(outcome=outcome, reasons=(*reasons, *missed), comparisons=comparisons)
 
 
 def _doubts(measures: Measures, state: str, reason: str, objectives: Mapping[str, float]) -> Iterator[str]:
@@ -107,9 +105,8 @@ def _failures(comparisons: tuple[Comparison, ...]) -> Iterator[str]:
     for one in comparisons:
         if one.name in (RTO_DEGRADED, RTO_FULL) and one.measured is None:
             yield f"{one.name}: not recovered while it was observed"
-        elif one.meets_objective is False:
-            measured = "not measured" if one.measured is None else f"{one.measured:.4g}"
-            yield f"{one.name} is {measured}, the objective {one.objective:g}"
+        elif one.meets_objective is False and one.measured is not None:
+            yield f"{one.name} is {one.measured:.4g}, the objective {one.objective:g}"
 
 
 def _missed(one: Comparison) -> str:

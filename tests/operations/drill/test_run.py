@@ -24,7 +24,7 @@ from modules.operations.drill.report import Report, Settings
 from modules.operations.drill.requests import Request
 from modules.operations.drill.run import RefusedError, run
 from modules.operations.drill.tools import Progress, Tools
-from modules.operations.drill.written import Writes
+from modules.operations.drill.written import Writes, WritesError
 
 from .played_fis import TEMPLATE, PlayedFis
 from .shapes import error
@@ -101,7 +101,7 @@ class Drill:
 
     def run(self) -> Report:
         self.load = PlayedLoad(self.fis, self.fails, breaks_after_seconds=self.breaks_after_seconds)
-        self.evidence = Evidence(self.folder, now=self.fis.now, environment="benchmark", drill="task")
+        self.evidence = Evidence(self.folder / "task")
         observation = Observation([], clock=lambda: self.fis.now, file=self.evidence.facts)
         for fact in self.facts:
             observation.note(fact)
@@ -143,9 +143,8 @@ class Drill:
             say=self.said.append,
             writes=self.writes,
             mitigate=self.mitigate,
-            show=self.shown.append,
         )
-        return run(settings, tools)
+        return run(settings, tools, self.shown.append)
 
     @property
     def report(self) -> Report:
@@ -154,9 +153,13 @@ class Drill:
 
 @pytest.fixture
 def drill(tmp_path: Path) -> Iterator[Drill]:
+    # In the background, as in CI, a shell has Ctrl-C ignored.
+    outside = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = [signal.getsignal(number) for number in SIGNALS]
     yield Drill(tmp_path)
-    assert [signal.getsignal(number) for number in SIGNALS] == before
+    after = [signal.getsignal(number) for number in SIGNALS]
+    signal.signal(signal.SIGINT, outside)
+    assert after == before
 
 
 def test_a_drill_that_recovers_passes_and_leaves_its_evidence(drill: Drill) -> None:
@@ -223,6 +226,18 @@ def test_the_writes_are_read_back_after_the_fault(drill: Drill) -> None:
     drill.objectives = {"lost_writes": 0}
     report = drill.run()
     assert (report.outcome, report.reasons) == ("fail", ("lost_writes is 1, the objective 0",))
+
+
+def test_a_database_out_of_reach_is_told_before_anything_is_broken(drill: Drill) -> None:
+    class OutOfReach(PlayedWrites):
+        def start(self) -> None:
+            raise WritesError("connection timeout expired")
+
+    drill.writes = OutOfReach(None)
+    with pytest.raises(RefusedError, match=r"connection timeout expired; on AWS .* or WRITE=no"):
+        drill.run()
+    assert drill.fis.experiments == {}
+    assert drill.report.outcome == "refused"
 
 
 def test_all_that_is_wrong_is_said_before_anything_is_sent(drill: Drill) -> None:

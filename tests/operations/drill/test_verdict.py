@@ -67,6 +67,15 @@ def test_an_experiment_that_was_broken_off_proves_nothing(state: str) -> None:
     )
 
 
+def test_what_an_experiment_made_fail_before_an_alarm_ended_it_has_failed() -> None:
+    said = verdict(measures(degraded=80), state="stopped", reason="Experiment halted by stop condition.")
+    assert said.outcome == "fail"
+    assert said.reasons == (
+        "rto_degraded_seconds is 80, the objective 60",
+        "the experiment did not run to its end, it is stopped: Experiment halted by stop condition.",
+    )
+
+
 def test_a_fault_without_any_effect_proves_nothing() -> None:
     said = verdict(measures(degraded=0, full=0))
     assert (said.outcome, said.reasons) == (

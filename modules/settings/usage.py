@@ -125,7 +125,7 @@ class LogUsage(Settings):
 
 class MonitoringUsage(Settings):
     container_insights_metrics: Range = always(30)
-    """Assumed number of series of one cluster with one service: of cluster, service and task family (names in the Amazon
+    """Assumed number of series of one cluster with one service: cluster, service and task family (names in the Amazon
     CloudWatch User Guide, "Amazon ECS Container Insights metrics")."""
     container_insights_event_kb: Range = always(1)
     """One performance log event; a task and each container, service and cluster write one a minute."""

@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import replace
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from modules.planning.capacity.backlog import Course
 from modules.planning.capacity.closed_loop import Users, closed_loop
 from modules.planning.capacity.connection_cases import Case
-from modules.planning.capacity.published import ROWS
+from modules.planning.capacity.published import ROWS, WORKERS_OF_A_TASK
 from modules.planning.capacity.sizing import Need, situation
 from modules.planning.capacity.source_table import CLAIMS
 from modules.planning.capacity.worker import PUBLISHED, PUBLISHED_BY_THROUGHPUT, Worker
@@ -18,22 +20,28 @@ from modules.planning.capacity.worker import PUBLISHED, PUBLISHED_BY_THROUGHPUT,
 _MODEL, _CHECK, _WRONG, _LIMIT, _SHADE = "#1f6feb", "#116329", "#cf222e", "#57606a", "#d0e3ff"
 
 
-def users_over_tasks(users: Users, workers: int, *, most_tasks: int = 10) -> Figure:
-    """Throughput and median of a closed loop, between both calibrations; published points, and the source's claims."""
+def users_over_tasks(users: Users, own_workers: int, *, most_tasks: int = 10) -> Figure:
+    """Throughput and median of a closed loop, between both calibrations; published points, and the source's claim.
+
+    Args:
+        own_workers: of the environment's fleet, in all its tasks.
+    """
     figure, (throughput, median) = _pair()
     tasks = range(1, most_tasks + 1)
-    lines = {
-        worker: [closed_loop(users, count * workers, worker) for count in tasks]
+    lines = [
+        [closed_loop(users, count * WORKERS_OF_A_TASK, worker) for count in tasks]
         for worker in (PUBLISHED, PUBLISHED_BY_THROUGHPUT)
-    }
-    rates = [[loop.requests_per_second for loop in loops] for loops in lines.values()]
-    medians = [[1000 * loop.percentile_seconds(50) for loop in loops] for loops in lines.values()]
+    ]
+    rates = [[loop.requests_per_second for loop in loops] for loops in lines]
+    medians = [[1000 * loop.percentile_seconds(50) for loop in loops] for loops in lines]
     for axes, (mean_fit, throughput_fit) in ((throughput, rates), (median, medians)):
         axes.fill_between(tasks, mean_fit, throughput_fit, color=_SHADE, label="between both calibrations")
         axes.plot(tasks, mean_fit, color=_MODEL, label="model")
-        axes.set_xlabel(f"tasks of {workers} workers")
+        axes.axvline(own_workers / WORKERS_OF_A_TASK, color=_LIMIT, linestyle=":", linewidth=1)
+        axes.set_xlabel(f"tasks of {WORKERS_OF_A_TASK} workers (dotted: {own_workers} workers, this environment's)")
         axes.set_xticks(list(tasks))
-    published = [row.workers // workers for row in ROWS]
+        axes.set_xlim(0.6, most_tasks + 0.4)
+    published = [row.workers // WORKERS_OF_A_TASK for row in ROWS]
     throughput.plot(
         published, [row.values["requests_per_second"] for row in ROWS], "o", color=_CHECK, label="published"
     )
@@ -59,6 +67,7 @@ def users_over_tasks(users: Users, workers: int, *, most_tasks: int = 10) -> Fig
     median.set_yscale("log")
     median.set_yticks(_LATENCIES, [f"{milliseconds:,}" for milliseconds in _LATENCIES])
     median.minorticks_off()
+    median.set_ylim(40, 1.3 * max(map(max, medians)))
     median.set_ylabel("median (ms)")
     throughput.legend(loc="lower right", **_LEGEND)
     figure.suptitle(f"{users.number:,} users who wait for {users.mean_think_seconds:g} s between requests")
@@ -85,7 +94,7 @@ def rates_of_a_fleet(fleets: Mapping[str, int], workers: int, need: Need, worker
         latency.plot(rates, slow, color=color, label=label)
     limit = need.limit_percent(worker)
     utilisation.axhline(limit, color=_LIMIT, linestyle="--", linewidth=1)
-    utilisation.annotate(f"limit {limit:.0f} %", (0, limit), xytext=(4, 3), textcoords="offset points", fontsize=8)
+    utilisation.annotate(f"limit {limit:.0f} %", (0, limit), **_ON_THE_LINE)
     for axes in (utilisation, latency):
         axes.axvline(need.requests_per_second, color=_LIMIT, linewidth=1)
         axes.set_xlabel(f"requests/s (line: the load, {need.requests_per_second:,g})")
@@ -93,9 +102,14 @@ def rates_of_a_fleet(fleets: Mapping[str, int], workers: int, need: Need, worker
     utilisation.set_ylim(0, 105)
     utilisation.set_ylabel("of a worker's time (%)")
     latency.set_yscale("log")
+    latency.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    latency.yaxis.set_major_formatter(FuncFormatter(lambda milliseconds, _: f"{milliseconds:,g}"))
+    latency.yaxis.set_minor_formatter(NullFormatter())
     latency.set_ylabel(f"{need.percent:g} % of answers within (ms)")
     if need.latency:
-        latency.axhline(1000 * need.latency.seconds, color=_LIMIT, linestyle="--", linewidth=1)
+        allowed = 1000 * need.latency.seconds
+        latency.axhline(allowed, color=_LIMIT, linestyle="--", linewidth=1)
+        latency.annotate(f"objective {allowed:,g} ms", (0, allowed), **_ON_THE_LINE)
     utilisation.legend(loc="lower right", **_LEGEND)
     figure.suptitle("Independent clients: a fleet, and what a lost zone leaves of it")
     return figure
@@ -105,19 +119,22 @@ def timeline(courses: Mapping[str, Course], *, title: str) -> Figure:
     """Tasks that serve, and how long a request waits, from the change on."""
     figure = Figure(figsize=(10, 5), layout="constrained")
     fleet, wait = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (1, 1.4)})
-    until = max(120.0, *(1.15 * _end(one) for one in courses.values()))
+    until = max(one.moments[-1].seconds for one in courses.values())
     for (name, one), color in zip(courses.items(), (_MODEL, _WRONG), strict=False):
-        times = [moment.seconds for moment in one.moments]
-        fleet.step([*times, until], [*(m.tasks for m in one.moments), one.tasks], where="post", color=color, label=name)
-        seconds, waits = _waits(one, until)
-        wait.plot(seconds, waits, color=color, label=f"{name}: at most {_words(one.longest_wait_seconds)}")
+        # Whoever is done first stays as it is.
+        moments = [*one.moments, replace(one.moments[-1], seconds=until)]
+        seconds = [moment.seconds for moment in moments]
+        fleet.step(seconds, [moment.tasks for moment in moments], where="post", color=color, label=name)
+        waits = [moment.wait_seconds for moment in moments]
+        wait.plot(seconds, waits, color=color, label=f"{name}: {_words(one)}")
     for axes, label in ((fleet, "tasks that serve"), (wait, "wait of a request (s)")):
         axes.set_ylabel(label)
         axes.set_ylim(bottom=0)
-        axes.set_xlim(0, until)
+        axes.set_xlim(left=0)
         axes.spines[["top", "right"]].set_visible(False)
     fleet.yaxis.get_major_locator().set_params(integer=True)
-    wait.legend(loc="upper right", **_LEGEND)
+    wait.set_ylim(top=max(1.0, wait.get_ylim()[1]))
+    wait.legend(loc="upper left", **_LEGEND)
     wait.set_xlabel("seconds since the change")
     figure.suptitle(title)
     return figure
@@ -147,12 +164,13 @@ def connection_budget(pools: Mapping[int, Sequence[Case]]) -> Figure:
     axes.axvline(available, color=_WRONG, linestyle="--", linewidth=1)
     axes.set_xlabel(f"connections (dashed: {available} available; hatched: too many)")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(loc="lower right", **_LEGEND)
+    figure.legend(loc="outside upper right", **_LEGEND)
     figure.suptitle("Database connections")
     return figure
 
 
 _LATENCIES = (50, 100, 200, 500, 1000, 2000, 5000)
+_ON_THE_LINE: dict[str, Any] = {"xytext": (4, 3), "textcoords": "offset points", "fontsize": 8}
 _LEGEND = {"fontsize": 8, "frameon": False}
 
 
@@ -164,23 +182,10 @@ def _pair() -> tuple[Figure, tuple[Axes, Axes]]:
     return figure, (left, right)
 
 
-def _end(one: Course) -> float:
-    return one.moments[-1].seconds if math.isinf(one.gone_seconds) else max(one.gone_seconds, _last_change(one))
-
-
-def _last_change(one: Course) -> float:
-    return max((later.seconds for now, later in pairwise(one.moments) if later.tasks != now.tasks), default=0.0)
-
-
-def _waits(one: Course, until: float) -> tuple[list[float], list[float]]:
-    """Both sides of each step: more tasks shorten the wait at once."""
-    seconds, waits = [], []
-    for now, later in pairwise(one.moments):
-        seconds += [now.seconds, later.seconds]
-        waits += [now.wait_seconds, later.backlog / now.capacity if now.capacity else math.nan]
-    last = one.moments[-1]
-    return [*seconds, last.seconds, until], [*waits, last.wait_seconds, math.nan if last.backlog else 0.0]
-
-
-def _words(seconds: float) -> str:
-    return "without end" if math.isinf(seconds) else f"{seconds:,.0f} s"
+def _words(one: Course) -> str:
+    longest, gone = one.longest_wait_seconds, one.gone_seconds
+    if not gone:
+        return "nobody waits"
+    if math.isinf(longest):
+        return "without end"
+    return f"up to {longest:,.0f} s" + ("" if math.isinf(gone) else f", until {gone:,.0f} s after the change")

@@ -9,7 +9,6 @@ from modules.planning.capacity.connection_remedies import Remedy
 from modules.planning.capacity.database_size import database_advice, smaller_than_advised
 from modules.planning.capacity.memory import (
     GENEROUS_MEMORY_MIB_PER_WORKER,
-    LEAST_MEMORY_MIB_PER_WORKER,
     idle_memory_mib,
     task_sizes,
 )
@@ -48,15 +47,14 @@ def remedies(pool: int, found: Sequence[Remedy]) -> Table:
 
 def memory() -> Table:
     """Of every task size with a worker for each vCPU."""
-    least, generous = ({size.cpu_units: size for size in task_sizes(mib)} for mib in _PER_WORKER)
+    generous = {size.cpu_units: size for size in task_sizes(GENEROUS_MEMORY_MIB_PER_WORKER)}
     return Table(
         title="Memory of a task (GiB) by its workers, one for each vCPU",
-        columns=("vCPU and workers", "idle, without database engine", "least", "recommended", "generous"),
+        columns=("vCPU and workers", "idle, without database engine", "recommended", "newer recommendation"),
         rows=[
             (
                 str(size.workers),
                 f"{idle_memory_mib(size.workers) / 1024:.1f}",
-                f"{least[size.cpu_units].memory_mib / 1024:g}",
                 f"{size.memory_mib / 1024:g}",
                 f"{generous[size.cpu_units].memory_mib / 1024:g}" if size.cpu_units in generous else _NOTHING,
             )
@@ -111,10 +109,13 @@ def quotas(found: Sequence[Quota]) -> Table:
         title="AWS's default quotas, and addresses",
         columns=("", "needed", "allowed", "arithmetic", ""),
         rows=[
-            (one.name, f"{one.needed:,g}", f"{one.allowed:,g}", one.arithmetic, "holds" if one.holds else one.remedy)
+            (
+                one.name,
+                f"{one.needed:,.0f}",
+                f"{one.allowed:,.0f}",
+                one.arithmetic,
+                "holds" if one.holds else one.remedy,
+            )
             for one in found
         ],
     )
-
-
-_PER_WORKER = (LEAST_MEMORY_MIB_PER_WORKER, GENEROUS_MEMORY_MIB_PER_WORKER)

@@ -1,14 +1,19 @@
 """Requests that pile up while more come than are served.
 
-A fluid: so many a second come, so many are served, and the difference is a straight line. It leaves out chance, which
-makes queues below saturation, too (`open_loop`); above it the line is what counts.
+A fluid, second by second: so many a second come to a task, so many it serves, and the difference waits there. What
+waits at one task stays there. A new one takes new requests alone: with round robin its share, with least outstanding
+requests all of them, until it is as busy as the others (Elastic Load Balancing, "Target groups for your Application
+Load Balancers", routing algorithms). Left out are chance, which makes queues below saturation, too (`open_loop`), and
+clients who give up.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from modules.planning.capacity.checks import not_negative
+from modules.planning.capacity.checks import not_negative, positive
+
+Algorithm = Literal["round_robin", "least_outstanding_requests"]
 
 _NOBODY = 1e-6
 """Of a request: what is left of a backlog by rounding."""
@@ -18,74 +23,45 @@ _NOBODY = 1e-6
 class Moment:
     """
     Attributes:
-        tasks: that serve from this moment on.
-        capacity: requests per second that they serve at the most.
+        tasks: that serve.
         backlog: requests that wait.
+        wait_seconds: of a request that comes now, at the task where it is longest.
     """
 
     seconds: float
     tasks: int
-    capacity: float
     backlog: float
-
-    @property
-    def wait_seconds(self) -> float:
-        """Of a request that comes at this moment, if no further task comes to help."""
-        if not self.backlog:
-            return 0.0
-        return self.backlog / self.capacity if self.capacity else math.inf
-
-    def later(self, requests_per_second: float, seconds: float, tasks: int, capacity: float) -> tuple["Moment", ...]:
-        """The moment at `seconds`, from which so many tasks serve, and before it the one at which the backlog was gone,
-        if there was one."""
-        grows = requests_per_second - self.capacity
-        then = self.backlog + grows * (seconds - self.seconds)
-        then = then if then > _NOBODY else 0.0
-        moment = Moment(seconds=seconds, tasks=tasks, capacity=capacity, backlog=then)
-        gone = self.gone_seconds(requests_per_second)
-        if self.seconds < gone < seconds:
-            return Moment(seconds=gone, tasks=self.tasks, capacity=self.capacity, backlog=0.0), moment
-        return (moment,)
-
-    def gone_seconds(self, requests_per_second: float) -> float:
-        """When the backlog is gone, with these tasks; infinite when it never is."""
-        if not self.backlog:
-            return self.seconds
-        shrinks = self.capacity - requests_per_second
-        return self.seconds + self.backlog / shrinks if shrinks > 0 else math.inf
+    wait_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """Of one load, from the moment at which something changed until the backlog is gone, or for good."""
+    """Of one load, from the moment at which something changed.
+
+    Attributes:
+        grows: more comes than is served for good.
+    """
 
     requests_per_second: float
     moments: tuple[Moment, ...]
+    grows: bool
 
     @property
     def largest_backlog(self) -> float:
         """Infinite when it grows for good."""
-        last = self.moments[-1]
-        if last.capacity < self.requests_per_second:
-            return math.inf
-        return max(moment.backlog for moment in self.moments)
+        return math.inf if self.grows else max(moment.backlog for moment in self.moments)
 
     @property
     def longest_wait_seconds(self) -> float:
-        return math.inf if math.isinf(self.largest_backlog) else max(one.wait_seconds for one in self.moments)
+        return math.inf if self.grows else max(moment.wait_seconds for moment in self.moments)
 
     @property
     def gone_seconds(self) -> float:
-        """From the change until nothing waits any more; infinite when it never is so, 0 when nothing ever waits."""
-        last = self.moments[-1]
-        if last.capacity < self.requests_per_second:
-            return math.inf
-        waiting = [index for index, moment in enumerate(self.moments) if moment.backlog]
+        """From the change until nothing waits any more; infinite when that never is, 0 when nothing ever waits."""
+        waiting = [moment.seconds for moment in self.moments if moment.backlog]
         if not waiting:
             return 0.0
-        if waiting[-1] == len(self.moments) - 1:
-            return last.gone_seconds(self.requests_per_second)
-        return self.moments[waiting[-1] + 1].seconds
+        return math.inf if self.grows or self.moments[-1].backlog else waiting[-1] + 1
 
     @property
     def tasks(self) -> int:
@@ -93,25 +69,86 @@ class Course:
         return self.moments[-1].tasks
 
 
-def course(requests_per_second: float, steps: Sequence[tuple[float, int, float]], *, watch_seconds: float) -> Course:
-    """
-    Args:
-        steps: when, how many tasks serve from then on, and what they carry; the first at 0, in order of time.
-        watch_seconds: how long to follow a backlog that never goes.
+@dataclass(kw_only=True)
+class _Cohort:
+    """Tasks that started together, and what waits at each of them."""
+
+    tasks: int
+    waiting: float = 0.0
+    coming: float = 0.0
+
+
+class Queues:
+    """What waits at each task; `step` by `step`.
 
     Raises:
-        ValueError: the rate is negative, or there is no step.
+        ValueError: a task serves nothing.
     """
-    not_negative(requests_per_second=requests_per_second)
-    if not steps:
-        raise ValueError("no task at any moment: state what serves at the beginning")
-    (seconds, tasks, capacity), *rest = steps
-    moments = [Moment(seconds=seconds, tasks=tasks, capacity=capacity, backlog=0.0)]
-    for seconds, tasks, capacity in rest:
-        moments.extend(moments[-1].later(requests_per_second, seconds, tasks, capacity))
-    last = moments[-1]
-    gone = last.gone_seconds(requests_per_second)
-    end = gone if math.isfinite(gone) else max(watch_seconds, last.seconds)
-    if end > last.seconds:
-        moments.append(last.later(requests_per_second, end, last.tasks, last.capacity)[-1])
-    return Course(requests_per_second=requests_per_second, moments=tuple(moments))
+
+    def __init__(self, capacity_of_a_task: float, algorithm: Algorithm) -> None:
+        positive(capacity_of_a_task=capacity_of_a_task)
+        self._capacity = capacity_of_a_task
+        self._algorithm = algorithm
+        self._cohorts: list[_Cohort] = []
+
+    @property
+    def tasks(self) -> int:
+        return sum(cohort.tasks for cohort in self._cohorts)
+
+    @property
+    def capacity(self) -> float:
+        return self.tasks * self._capacity
+
+    @property
+    def backlog(self) -> float:
+        return sum(cohort.tasks * cohort.waiting for cohort in self._cohorts)
+
+    @property
+    def wait_seconds(self) -> float:
+        """Of a request that comes now: with round robin some go to the longest queue, else all go to the shortest."""
+        waiting = [cohort.waiting for cohort in self._cohorts]
+        return (max if self._algorithm == "round_robin" else min)(waiting) / self._capacity
+
+    def add(self, tasks: int) -> None:
+        if tasks:
+            self._cohorts.append(_Cohort(tasks=tasks))
+
+    def step(self, requests_per_second: float) -> float:
+        """A second passes; the share of the tasks' time in it that was used.
+
+        Raises:
+            ValueError: the rate is negative, or there is no task.
+        """
+        not_negative(requests_per_second=requests_per_second)
+        positive(tasks=self.tasks)
+        self._spread(requests_per_second)
+        served = 0.0
+        for cohort in self._cohorts:
+            there = cohort.waiting + cohort.coming
+            left = there - self._capacity
+            cohort.waiting = left if left > _NOBODY else 0.0
+            served += cohort.tasks * (there - cohort.waiting)
+        return min(1.0, served / self.capacity)
+
+    def moment(self, seconds: float) -> Moment:
+        return Moment(seconds=seconds, tasks=self.tasks, backlog=self.backlog, wait_seconds=self.wait_seconds)
+
+    def _spread(self, requests: float) -> None:
+        if self._algorithm == "round_robin":
+            for cohort in self._cohorts:
+                cohort.coming = requests / self.tasks
+            return
+        level = self._level(requests)
+        for cohort in self._cohorts:
+            cohort.coming = max(0.0, level - cohort.waiting)
+
+    def _level(self, requests: float) -> float:
+        """To which the shortest queues are filled."""
+        tasks, there = 0, requests
+        by_length = sorted(self._cohorts, key=lambda cohort: cohort.waiting)
+        for cohort, longer in zip(by_length, [*by_length[1:], None], strict=True):
+            tasks += cohort.tasks
+            there += cohort.tasks * cohort.waiting
+            if longer is None or there <= tasks * longer.waiting:
+                break
+        return there / tasks

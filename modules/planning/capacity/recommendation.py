@@ -40,15 +40,19 @@ class Recommendation:
         percent = need.percent
         slow = open_loop(rate, left * configuration.workers, worker).percentile_seconds(percent)
         objective = f", and {1000 * need.latency.seconds:,.0f} ms are allowed" if need.latency else ""
-        plural = "s" if configuration.workers > 1 else ""
+        workers = _counted(configuration.workers, "worker")
         return (
             f"Run {configuration.tasks} tasks of {configuration.vcpus:g} vCPU, {configuration.memory_mib / 1024:g} GiB "
-            f"and {configuration.workers} worker{plural} on {configuration.cpu_architecture} for {rate:,g} requests/s: "
-            f"when one of {need.zones} zones is lost, {left} tasks x {configuration.workers} worker{plural} x "
-            f"{worker.requests_per_second:.0f} requests/s = {carried:,.0f} are left, of which the load takes "
-            f"{100 * rate / carried:.0f} % (at most {need.limit_percent(worker):.0f} %), and {percent:g} % of its "
-            f"answers take up to {1000 * slow:,.0f} ms{objective}; {offer.price:,.0f} {currency} a month."
+            f"and {workers} on {configuration.cpu_architecture} for {rate:,g} requests/s: when one of {need.zones} "
+            f"zones is lost, {_counted(left, 'task')} x {workers} x {worker.requests_per_second:.0f} requests/s = "
+            f"{carried:,.0f} are left, of which the load takes {100 * rate / carried:.0f} % (at most "
+            f"{need.limit_percent(worker):.0f} %), and {percent:g} % of its answers take up to {1000 * slow:,.0f} ms"
+            f"{objective}; {offer.price:,.0f} {currency} a month."
         )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def recommend(

@@ -5,11 +5,12 @@ task at a time, as long as it is above the threshold; and requests for each task
 be that of the event loops: waiting for an LLM takes none.
 """
 
-import heapq
 import math
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
-from modules.planning.capacity.backlog import Course, course
+from modules.planning.capacity.backlog import Course, Moment, Queues
 from modules.planning.capacity.checks import positive
 from modules.planning.capacity.fleet import survivors
 from modules.planning.capacity.worker import PUBLISHED, Worker
@@ -42,7 +43,7 @@ def scale_out(
     tasks: int | None = None,
     worker: Worker = PUBLISHED,
 ) -> Course:
-    """From a jump of the load to this rate until nothing waits any more.
+    """From a jump of the load to this rate until nothing waits and nothing is added any more, an hour at the most.
 
     Args:
         tasks: that serve when it jumps; without it the wanted ones.
@@ -53,29 +54,27 @@ def scale_out(
     autoscaling = environment.service.autoscaling
     if autoscaling is None:
         raise ValueError("service.autoscaling is null: nobody adds a task; state its bounds, or size for the peak")
-    started = environment.service.desired_tasks if tasks is None else tasks
-    positive(requests_per_second=requests_per_second, tasks=started)
-    fleet = _Fleet(environment, worker)
-    decision = autoscaling.evaluation_minutes * ALARM_PERIOD_SECONDS + _end(ALARM_LAG, luck)
-    pause = max(1, math.ceil(autoscaling.scale_out_cooldown_seconds / ALARM_PERIOD_SECONDS)) * ALARM_PERIOD_SECONDS
-    starting, starts = start_seconds(environment, luck), list[float]()
-    wanted, steps = started, [(0.0, started, fleet.carries(started))]
-    while decision <= LONGEST_WATCHED_SECONDS:
-        while starts and starts[0] <= decision:
-            steps.append(_one_more(fleet, steps, heapq.heappop(starts)))
-        now = course(requests_per_second, steps, watch_seconds=decision)
-        waiting = now.gone_seconds > decision
-        more = _more(autoscaling, wanted, fleet.cpu_percent(requests_per_second, steps[-1][1], waiting=waiting))
-        more = max(more, _for_requests(autoscaling, wanted, requests_per_second))
-        if more == wanted and not starts:
+    wanted = environment.service.desired_tasks if tasks is None else tasks
+    positive(requests_per_second=requests_per_second, tasks=wanted)
+    starting = math.ceil(start_seconds(environment, luck))
+    lag = int(ALARM_LAG.lower if luck == "best" else ALARM_LAG.upper)
+    decision = autoscaling.evaluation_minutes * ALARM_PERIOD_SECONDS + lag
+    queues, moments, used = _queues(environment, worker), [], list[float]()
+    joining = Counter({0: wanted})
+    for second in range(LONGEST_WATCHED_SECONDS):
+        queues.add(joining.pop(second, 0))
+        moments.append(queues.moment(second))
+        used.append(queues.step(requests_per_second))
+        if second + 1 != decision:
+            continue
+        cpu_percent = _cpu_percent(environment, used[-ALARM_PERIOD_SECONDS:])
+        more = _more(autoscaling, wanted, cpu_percent, requests_per_second)
+        if more == wanted and not joining and not queues.backlog:
             break
-        for _ in range(more - wanted):
-            heapq.heappush(starts, decision + starting)
-        wanted = more
-        decision += pause
-    while starts:
-        steps.append(_one_more(fleet, steps, heapq.heappop(starts)))
-    return course(requests_per_second, steps, watch_seconds=LONGEST_WATCHED_SECONDS)
+        if more > wanted:
+            joining[second + 1 + starting] += more - wanted
+        wanted, decision = more, decision + _pause_seconds(autoscaling)
+    return _course(requests_per_second, queues, moments)
 
 
 def zone_loss(
@@ -86,15 +85,25 @@ def zone_loss(
     The requests that went to the lost tasks before that moment fail, and do not wait (`recovery.faults.predict`).
 
     Raises:
-        ValueError: the rate is not above 0.
+        ValueError: no task is left, or the rate is not above 0.
     """
     positive(requests_per_second=requests_per_second)
     tasks = environment.service.desired_tasks
     left = survivors(tasks, len(environment.availability_zones))
-    fleet, parts = _Fleet(environment, worker), replaced(environment, unhealthy=tasks - left)
-    back = lower(parts) if luck == "best" else upper(parts)
-    steps = [(0.0, left, fleet.carries(left)), (back, tasks, fleet.carries(tasks))]
-    return course(requests_per_second, steps, watch_seconds=LONGEST_WATCHED_SECONDS)
+    if not left:
+        raise ValueError(f"of {tasks} tasks none is left when their zone is lost: nothing waits, all requests fail")
+    parts = replaced(environment, unhealthy=tasks - left)
+    back = math.ceil(lower(parts) if luck == "best" else upper(parts))
+    queues, moments = _queues(environment, worker), []
+    queues.add(left)
+    for second in range(LONGEST_WATCHED_SECONDS):
+        if second == back:
+            queues.add(tasks - left)
+        moments.append(queues.moment(second))
+        queues.step(requests_per_second)
+        if second > back and not queues.backlog:
+            break
+    return _course(requests_per_second, queues, moments)
 
 
 def start_seconds(environment: Environment, luck: Luck) -> float:
@@ -103,38 +112,34 @@ def start_seconds(environment: Environment, luck: Luck) -> float:
     return lower(parts) if luck == "best" else upper(parts)
 
 
-def _end(range_: Range, luck: Luck) -> float:
-    return range_.lower if luck == "best" else range_.upper
+def _queues(environment: Environment, worker: Worker) -> Queues:
+    service = environment.service
+    sharing = worker.sharing(service.cpu_units / CPU_UNITS_PER_VCPU, service.workers)
+    return Queues(service.workers * sharing.requests_per_second, environment.load_balancer.algorithm)
 
 
-def _one_more(fleet: "_Fleet", steps: list[tuple[float, int, float]], seconds: float) -> tuple[float, int, float]:
-    tasks = steps[-1][1] + 1
-    return seconds, tasks, fleet.carries(tasks)
+def _cpu_percent(environment: Environment, used: Sequence[float]) -> float:
+    """The average of the event loops' time, of which each can use one vCPU."""
+    service = environment.service
+    return 100 * sum(used) / len(used) * min(1.0, service.workers * CPU_UNITS_PER_VCPU / service.cpu_units)
 
 
-def _more(autoscaling: Autoscaling, wanted: int, cpu_percent: float) -> int:
-    above = cpu_percent > autoscaling.scale_out_above_percent
-    return min(wanted + above, max(wanted, autoscaling.maximum_tasks))
+def _more(autoscaling: Autoscaling, wanted: int, cpu_percent: float, requests_per_second: float) -> int:
+    """Tasks that are wanted from now on: one more for the CPU, as many as it takes for the requests of each."""
+    more = wanted + (cpu_percent > autoscaling.scale_out_above_percent)
+    if autoscaling.requests_per_task_per_minute:
+        more = max(more, math.ceil(60 * requests_per_second / autoscaling.requests_per_task_per_minute))
+    return max(wanted, min(more, autoscaling.maximum_tasks))
 
 
-def _for_requests(autoscaling: Autoscaling, wanted: int, requests_per_second: float) -> int:
-    per_minute = autoscaling.requests_per_task_per_minute
-    if per_minute is None:
-        return wanted
-    return max(wanted, min(autoscaling.maximum_tasks, math.ceil(60 * requests_per_second / per_minute)))
+def _pause_seconds(autoscaling: Autoscaling) -> int:
+    """Between two additions: whole minutes."""
+    return ALARM_PERIOD_SECONDS * math.ceil(autoscaling.scale_out_cooldown_seconds / ALARM_PERIOD_SECONDS)
 
 
-class _Fleet:
-    """Tasks of the environment's size."""
-
-    def __init__(self, environment: Environment, worker: Worker) -> None:
-        service = environment.service
-        self._vcpus, self._workers = service.cpu_units / CPU_UNITS_PER_VCPU, service.workers
-        self._worker = worker.sharing(self._vcpus, self._workers)
-
-    def carries(self, tasks: int) -> float:
-        return tasks * self._workers * self._worker.requests_per_second
-
-    def cpu_percent(self, requests_per_second: float, tasks: int, *, waiting: bool) -> float:
-        busy = 1.0 if waiting else min(1.0, requests_per_second / self.carries(tasks))
-        return 100 * busy * min(1.0, self._workers / self._vcpus)
+def _course(requests_per_second: float, queues: Queues, moments: list[Moment]) -> Course:
+    return Course(
+        requests_per_second=requests_per_second,
+        moments=(*moments, queues.moment(moments[-1].seconds + 1)),
+        grows=requests_per_second > queues.capacity,
+    )

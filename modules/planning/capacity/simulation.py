@@ -95,7 +95,9 @@ def simulate_closed(
     seconds: float = 120,
     variation: float = EXPONENTIAL,
 ) -> Run:
-    """
+    """Near saturation the queues even out slowly, as (users / workers) squared services: the first percentiles of a
+    run that is shorter are those of its beginning.
+
     Args:
         seconds: simulated, warm-up included.
         variation: squared coefficient of variation of the service time (gamma distributed; 0: constant).

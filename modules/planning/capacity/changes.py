@@ -129,11 +129,14 @@ def _pool(environment: Environment) -> Changes:
 
 
 def _connections(environment: Environment) -> Changes:
-    """At least one for each worker, from a database that has the memory for them."""
+    """At least one for each worker, also below the alarm, from a database that has the memory for them."""
     budget, database = connection_budget(environment), environment.database
-    if budget.largest_pool:
+    steady = connections(1, budget.workers, environment.service.desired_tasks)
+    needed = max(
+        budget.max_connections_for(1), -(-100 * (steady + 1) // environment.alarms.database_connections_percent)
+    )
+    if needed <= budget.max_connections:
         return {}
-    needed = budget.max_connections_for(1)
     changes: Changes = {"database.parameters.max_connections": needed}
     shape = database_class(database.instance_class)
     if shape is None or shape.default_max_connections >= needed:

@@ -44,16 +44,22 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-az": partial(drill.drill, name="az"),
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
+}
+WITHOUT_TARGET: dict[str, Callable[[], None]] = {
     "drills": drill.show_scorecard,
 }
+"""Those that look at this checkout's files alone: no rehearsal is started for them, and AWS is not asked."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m modules.commands")
-    parser.add_argument("command", choices=COMMANDS)
+    parser.add_argument("command", choices=[*COMMANDS, *WITHOUT_TARGET])
     parser.add_argument("--target", default="rehearsal", help=f"one of {', '.join(TARGETS)}")
     parser.add_argument("--environment", default="benchmark", help="a file in environments/, without its ending")
     arguments = parser.parse_args()
+    if arguments.command in WITHOUT_TARGET:
+        WITHOUT_TARGET[arguments.command]()
+        return 0
     try:
         session = open_session(arguments.target, arguments.environment, os.environ)
         enter(session)

@@ -205,7 +205,7 @@ def _summary(session: Session, outputs: Outputs) -> str:
         "Look further:",
         f'  eval "$(make -s env{arguments})"     this shell sees the target: aws, cdktf, terraform, boto3',
         f"  aws ecs describe-services --cluster {outputs.cluster} --services {outputs.service}",
-        *([_first_request(outputs, status.client(told), arguments)] if told else []),
+        *([_first_request(status.curl(told, outputs.endpoint), arguments)] if told else []),
         f"  make plan{arguments}                 what a deployment would change",
         f"  make lab{arguments}                  the runbooks",
     ]
@@ -223,12 +223,11 @@ def _faults(session: Session) -> Iterator[str]:
         yield f"the rehearsal's log: {rehearsal.log}"
 
 
-def _first_request(outputs: Outputs, client: str | None, arguments: str) -> str:
+def _first_request(curl: str, arguments: str) -> str:
     body = json.dumps({"model": REHEARSAL_MODEL, "messages": [{"role": "user", "content": "Are you there?"}]})
-    path = f"{client or f'curl {outputs.endpoint}'}/v1/chat/completions"
     # Ubuntu 22.04's curl has no --json.
     headers = f"""-H "Authorization: Bearer $(make -s master-key{arguments})" -H 'Content-Type: application/json'"""
-    return f"  {path} {headers} -d '{body}'"
+    return f"  {curl}/v1/chat/completions {headers} -d '{body}'"
 
 
 def _make_arguments(session: Session) -> str:

@@ -1,74 +1,115 @@
 """`make drill-task`, `drill-az`, `drill-rds`, `drill-abort` and `drills`."""
 
+import os
+import signal
 import sys
 import time
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 
 from modules.commands.errors import CommandError
+from modules.commands.notebook import run_notebook
 from modules.commands.session import ROOT, Session
 from modules.environment_file import shown
 from modules.litellm_file import REHEARSAL_MODEL
-from modules.operations.drill.abort import AbortError, abort as abort_experiments
-from modules.operations.drill.prepare import DRILLS_FOLDER, DrillName, Wish, prepare
-from modules.operations.drill.run import RefusedError, run
+from modules.operations.drill.abort import AbortError, abort as abort_experiments, under_way
+from modules.operations.drill.choice import DrillName
+from modules.operations.drill.evidence import REPORT, folder_of
+from modules.operations.drill.prepare import DRILLS_FOLDER
+from modules.operations.drill.report import Report
 from modules.operations.drill.scorecard import scorecard
-from modules.operations.drill.tables import all_drills, expectations, outcome
+from modules.operations.drill.tables import all_drills, outcome
 from modules.operations.outputs import read_outputs
-from modules.rehearsal import lifecycle, status
 
 FOLDER = ROOT / DRILLS_FOLDER
+ANSWERS = {"yes": True, "no": False}
 
 
 def drill(session: Session, name: DrillName) -> None:
-    """Breaks something on purpose and says how long it took to recover."""
-    outputs = read_outputs(boto3.client("s3"), session.target, session.name)
+    """Breaks something on purpose by the runbook's notebook, and leaves its report."""
+    templates = _templates(session)
+    parameters = parameters_of(session, name, os.environ)
+    refuse_without_a_person(session)
+    folder = folder_of(FOLDER, now=time.time(), environment=session.name, drill=name)
+    page = folder.with_suffix(".html")
+    # A lost terminal is to be an end like Ctrl-C, which the notebook's kernel is told of.
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    print(f"Drill {name}: {session.description}", flush=True)
     try:
-        settings, tools = prepare(
-            name,
-            session.prepared.environment,
-            session.target,
-            outputs,
-            Wish(model=REHEARSAL_MODEL),
-            session=boto3.Session(),
-            drills=FOLDER,
-            rehearsal_status=_rehearsal_status(session),
-            confirm=input if sys.stdin.isatty() else None,
-            say=lambda line: print(line, flush=True),
-        )
-        print(expectations(settings))
-        report = run(settings, tools)
-    except (RefusedError, AbortError) as error:
-        raise CommandError(str(error)) from error
-    print(outcome(report))
-    print(f"Evidence: {shown(tools.evidence.folder)}")
+        run_notebook(f"drill_{name}", {**parameters, "EVIDENCE": str(folder)}, report=page)
+    except CommandError as error:
+        where = f"\nThe report: {shown(page)}" if folder.exists() else ""
+        if not folder.exists():
+            page.unlink(missing_ok=True)
+        raise CommandError(f"{error}{where}") from None
+    finally:
+        _leave_no_fault(templates)
+    report = Report.model_validate_json((folder / REPORT).read_text())
+    print(f"\n{outcome(report)}\n\nThe report: {shown(page)}\nIts evidence: {shown(folder)}")
     if report.outcome != "pass":
         raise CommandError(f"the drill's outcome is {report.outcome}")
 
 
 def abort(session: Session) -> None:
     """Ends every experiment of the environment."""
-    outputs = read_outputs(boto3.client("s3"), session.target, session.name)
     try:
-        for line in abort_experiments(
-            boto3.client("fis"), tuple((outputs.fault_templates or {}).values()), sleep=time.sleep
-        ):
+        for line in abort_experiments(boto3.client("fis"), _templates(session), sleep=time.sleep):
             print(line)
     except AbortError as error:
         raise CommandError(str(error)) from error
 
 
-def show_scorecard(_: Session) -> None:
+def show_scorecard() -> None:
     """A line for each drill so far."""
     print(all_drills(scorecard(FOLDER)))
 
 
-def _rehearsal_status(session: Session) -> dict[str, Any] | None:
-    if not session.target.rehearsal:
-        return None
-    rehearsal = lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"]))
-    if rehearsal is None:
-        raise CommandError("no rehearsal is running: make deploy")
-    return status.read(rehearsal)
+def _templates(session: Session) -> tuple[str, ...]:
+    outputs = read_outputs(boto3.client("s3"), session.target, session.name)
+    return tuple((outputs.fault_templates or {}).values())
+
+
+def parameters_of(session: Session, name: DrillName, variables: Mapping[str, str]) -> dict[str, Any]:
+    """Of the notebook, from what was said to `make`."""
+    model = variables.get("MODEL", "")
+    if not model and not session.target.rehearsal:
+        raise CommandError("TARGET is aws: say which model the drill asks, with MODEL=name; some 1,500 short questions")
+    write = variables.get("WRITE", "yes")
+    if write not in ANSWERS:
+        raise CommandError(f"WRITE is {write!r}; allowed: {', '.join(ANSWERS)}")
+    zone, shift = variables.get("ZONE", ""), variables.get("SHIFT_AFTER", "")
+    if (zone or shift) and name != "az":
+        raise CommandError("ZONE and SHIFT_AFTER are for drill-az: no other drill cuts a zone off")
+    if shift and not shift.isdigit():
+        raise CommandError(f"SHIFT_AFTER is {shift!r}; it should be a number of seconds")
+    return {
+        "ENVIRONMENT": session.name,
+        "MODEL": model or REHEARSAL_MODEL,
+        "WRITE": ANSWERS[write],
+        "CONFIRMED": "" if session.target.rehearsal else session.name,
+        **({"ZONE": zone, "SHIFT_AFTER_SECONDS": int(shift) if shift else None} if name == "az" else {}),
+    }
+
+
+def refuse_without_a_person(session: Session) -> None:
+    """The notebook cannot ask one when it is run from a terminal."""
+    if session.target.rehearsal:
+        return
+    if not sys.stdin.isatty():
+        raise CommandError("on AWS a person has to confirm the drill, and there is no terminal to ask in")
+    if input(f"This breaks a part of {session.description}. Type {session.name} to go on: ").strip() != session.name:
+        raise CommandError(f"not confirmed: {session.name} was not typed")
+
+
+def _leave_no_fault(templates: tuple[str, ...]) -> None:
+    """The notebook's kernel ends its own experiment; when it was killed, this does."""
+    fis = boto3.client("fis")
+    try:
+        if any(under_way(fis, templates)):
+            for line in abort_experiments(fis, templates, sleep=time.sleep):
+                print(line)
+    except AbortError as error:
+        raise CommandError(str(error)) from None

@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -57,10 +58,19 @@ def summary(status: dict[str, Any]) -> list[str]:
     return [takes, *faults(status), *left_out(status)]
 
 
-def client(status: dict[str, Any]) -> str | None:
-    """How curl reaches an endpoint whose name no DNS knows here, up to the path; None: as it is."""
-    command: str | None = status["parts"]["balancer"].get("https")
-    return command.removesuffix("/") if command else None
+def https(status: dict[str, Any], endpoint: str) -> dict[str, str] | None:
+    """The `address` and the `certificate_authority` of an endpoint whose name no DNS knows here; None: as it is."""
+    return next((one for one in status["parts"]["balancer"]["https"] if one["endpoint"] == endpoint), None)
+
+
+def curl(status: dict[str, Any], endpoint: str) -> str:
+    """How curl reaches an endpoint, up to the path."""
+    known = https(status, endpoint)
+    if known is None:
+        return f"curl {endpoint}"
+    place = urllib.parse.urlsplit(endpoint)
+    connect = f"{place.hostname}:{place.port or 443}:{known['address']}"
+    return f"curl --cacert {known['certificate_authority']} --connect-to {connect} {endpoint}"
 
 
 def faults(status: dict[str, Any]) -> Iterator[str]:

@@ -54,6 +54,7 @@ def test_luck_decides_where_the_objective_is_between_the_bounds() -> None:
     environment = changed(
         PRODUCTION,
         {
+            "load_balancer.algorithm": "round_robin",
             "load_balancer.health_check.interval_seconds": 15,
             "load_balancer.health_check.unhealthy_threshold": 3,
             "objectives.zone_failure_seconds": 40,
@@ -96,7 +97,7 @@ def test_the_table_has_a_row_for_every_prediction() -> None:
     rows = {(row.fault, row.measure): row for row in table(PRODUCTION)}
     assert len(rows) == len(predictions(PRODUCTION))
     zone = rows["zone lost", "degraded"]
-    assert zone.predicted == "15 s to 25 s"
+    assert zone.predicted == "0 s to 25 s"
     assert (zone.objective_seconds, zone.verdict, zone.deciding) == (60, "always", INTERVAL)
     assert rows["zone lost", "full"].predicted == "38 s to no limit"
     assert rows["zone lost", "full"].verdict is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from modules.rehearsal.status import client, faults, left_out, shown, summary
+from modules.rehearsal.status import curl, faults, left_out, shown, summary
 
 TASK = {
     "id": "0123abcd",
@@ -58,6 +58,7 @@ SOUND: dict[str, Any] = {
             "listeners": ["127.99.0.4:80 HTTP"],
             "targets": {"targetgroup/litellm": {"10.0.11.5:4000 us-east-1a": "healthy"}},
             "cut_zones": [],
+            "https": [],
             "zonal_shifts": {},
         },
         "database": {"failure": None, "instances": {"litellm": INSTANCE}},
@@ -91,9 +92,12 @@ def test_it_shows_every_task_target_database_and_cache_with_its_state() -> None:
 
 
 def test_an_endpoint_with_a_name_of_its_own_comes_with_the_way_to_it() -> None:
-    assert client(SOUND) is None
-    way = "curl --cacert ca.pem --connect-to llm.example.com:443:127.99.0.4:443 https://llm.example.com"
-    assert client(changed("balancer", https=f"{way}/")) == way
+    assert curl(SOUND, "http://127.99.0.4") == "curl http://127.99.0.4"
+    endpoint = "https://llm.example.com"
+    known = {"endpoint": endpoint, "address": "127.99.0.4:443", "certificate_authority": "ca.pem"}
+    assert curl(changed("balancer", https=[known]), endpoint) == (
+        "curl --cacert ca.pem --connect-to llm.example.com:443:127.99.0.4:443 https://llm.example.com"
+    )
 
 
 def test_without_a_deployment_only_the_rehearsal_itself_is_shown() -> None:

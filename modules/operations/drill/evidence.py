@@ -17,19 +17,24 @@ SETTINGS = "settings.json"
 TEMPLATE = "template.json"
 
 
+def folder_of(drills: Path, *, now: float, environment: str, drill: str) -> Path:
+    """Where a drill that begins now leaves its evidence, so that the folders' names are in the drills' order."""
+    return drills / f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}-{environment}-{drill}"
+
+
 class Evidence:
     """
     Attributes:
         probe, facts: files that grow while the drill runs.
     """
 
-    def __init__(self, drills: Path, *, now: float, environment: str, drill: str) -> None:
-        """Makes a folder of its own below `drills`.
+    def __init__(self, folder: Path) -> None:
+        """Makes the folder.
 
         Raises:
-            FileExistsError: the same drill was begun in the same second.
+            FileExistsError: another drill has left its evidence there.
         """
-        self.folder = drills / f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}-{environment}-{drill}"
+        self.folder = folder
         self.folder.mkdir(parents=True)
         self.probe = self.folder / PROBE
         self.facts = self.folder / FACTS

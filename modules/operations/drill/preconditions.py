@@ -59,13 +59,17 @@ def steady_service(ecs: "ECSClient", cluster: str, service: str) -> Iterator[str
 
 
 def healthy_targets(elbv2: "ElasticLoadBalancingv2Client", target_group_arn: str) -> Iterator[str]:
-    """A target group that is degraded already would blame its state on the fault."""
+    """A target group that is degraded already would blame its state on the fault.
+
+    A target that drains is none of the fleet any more: autoscaling has let it go, or a deployment, which
+    `steady_service` tells.
+    """
     found = elbv2.describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]
     if not found:
         yield "the load balancer has no target"
     for one in found:
         health = one["TargetHealth"]
-        if health["State"] != "healthy":
+        if health["State"] not in ("healthy", "draining"):
             reason = f": {health['Reason']}" if health.get("Reason") else ""
             yield f"the target {one['Target']['Id']} is {health['State']}{reason}"
 

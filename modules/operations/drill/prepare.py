@@ -2,37 +2,31 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
 
-import boto3
-
+from modules.operations.deployment import Deployment
 from modules.operations.drill.chat import Gateway
+from modules.operations.drill.choice import Choice, DrillName, choose
 from modules.operations.drill.deployed import Deployed, stop_alarms
 from modules.operations.drill.evidence import Evidence
+from modules.operations.drill.expectation import Expectation
 from modules.operations.drill.hypothesis import Hypothesis
 from modules.operations.drill.login import connector
 from modules.operations.drill.observation import Observation
 from modules.operations.drill.probe import Probe
 from modules.operations.drill.report import Settings
 from modules.operations.drill.run import RefusedError
-from modules.operations.drill.tools import Progress, Tools
-from modules.operations.drill.verdict import LOST_WRITES, RTO_DEGRADED, RTO_FULL, Bounds
+from modules.operations.drill.tools import Tools
 from modules.operations.drill.where import where
 from modules.operations.drill.writes import Writer
-from modules.operations.outputs import Outputs
-from modules.planning.recovery.faults import Circumstances, predict
-from modules.planning.recovery.objectives import objective_seconds
-from modules.planning.recovery.prediction import Fault, Measure, paced
+from modules.operations.drill.zonal_shift import shift_away
+from modules.planning.recovery.prediction import Fault
 from modules.settings import Environment
-from modules.target import Target
 
-DrillName = Literal["task", "az", "rds"]
-DRILLS: tuple[DrillName, ...] = ("task", "az", "rds")
 DRILLS_FOLDER = Path(".drills")
-_MEASURES: Mapping[str, Measure] = {RTO_DEGRADED: "degraded", RTO_FULL: "full"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +39,7 @@ class Wish:
         rate_per_second: of the probe's questions.
         zone: for the drill `az`; empty: the first that has neither the database nor, where there is one, the only NAT
             gateway.
+        shift_after_seconds: when an operator shifts the lost zone's traffic away; None: nobody does.
         write: whether acknowledged writes to the database are counted; on AWS that takes a way into its subnets.
     """
 
@@ -54,69 +49,70 @@ class Wish:
     timeout_seconds: float = 10
     baseline_seconds: float = 30
     zone: str = ""
+    shift_after_seconds: float | None = None
     write: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """All that `run` wants, and what is expected."""
+
+    settings: Settings
+    tools: Tools
+    expectation: Expectation
 
 
 def prepare(
     drill: DrillName,
-    environment: Environment,
-    target: Target,
-    outputs: Outputs,
+    deployment: Deployment,
     wish: Wish,
     *,
-    session: boto3.Session,
-    drills: Path,
-    rehearsal_status: Mapping[str, Any] | None,
-    confirm: Callable[[str], str] | None,
+    folder: Path,
+    confirm: Callable[[str], str],
     say: Callable[[str], None] = print,
-    show: Callable[[Progress], None] = lambda progress: None,
-) -> tuple[Settings, Tools]:
+) -> Drill:
     """
+    Args:
+        folder: that the evidence is left in; it must not be there yet.
+        confirm: asks a person a question, and returns what was typed; on a rehearsal nobody is asked.
+
     Raises:
         RefusedError: the environment has no such fault.
     """
+    outputs, session = deployment.outputs, deployment.session
     deployed = Deployed.find(session, outputs)
-    templates = outputs.fault_templates
-    if not templates:
-        raise RefusedError(f"{environment.name} has no fault templates: state `drills: {{}}` in its file and deploy it")
-    key, fault = _fault(drill, environment, deployed, wish)
-    if key not in templates:
-        raise RefusedError(f"{environment.name} has no fault {key}; it has {', '.join(sorted(templates))}")
-    template = templates[key]
-    fis, clock = session.client("fis"), time.time
-    pace = float(rehearsal_status["settings"]["pace"]) if rehearsal_status else 1.0
-    alarms = stop_alarms(fis, template)
+    choice = choose(drill, deployment.environment, outputs, deployed, wish.zone)
+    expectation = Expectation(
+        environment=_as_it_runs(deployment),
+        fault=choice.fault,
+        requests_per_second=wish.rate_per_second,
+        rehearsal=deployment.target.rehearsal,
+        pace=deployment.pace,
+        writes=wish.write,
+        shift_seconds=wish.shift_after_seconds,
+    )
+    mitigate = _shift(deployment, deployed, choice, expectation) if wish.shift_after_seconds is not None else None
+    alarms = stop_alarms(session.client("fis"), choice.template_id)
     settings = Settings(
-        environment=environment.name,
+        environment=deployment.environment.name,
         drill=drill,
-        template_id=template,
-        template_ids=tuple(templates.values()),
+        template_id=choice.template_id,
+        template_ids=tuple((outputs.fault_templates or {}).values()),
         hypothesis=Hypothesis(p95_seconds=wish.p95_seconds),
-        objectives=_objectives(environment, fault, wish, pace),
-        predictions=_predictions(environment, fault, wish, pace, here=target.rehearsal),
+        objectives=expectation.objectives,
+        predictions=expectation.predictions,
         alarms=tuple(alarms),
         baseline_seconds=wish.baseline_seconds,
-        observe_at_least_seconds=max(60.0, 120 / pace),
+        observe_at_least_seconds=max(30.0, 120 / deployment.pace),
         timeout_seconds=1800,
-        **where(target, rehearsal_status),
+        mitigate_after_seconds=wish.shift_after_seconds or 0,
+        **where(deployment.target, deployment.rehearsal_status),
     )
-    evidence = Evidence(drills, now=clock(), environment=environment.name, drill=drill)
-    secrets = session.client("secretsmanager")
-    key_value = secrets.get_secret_value(SecretId=outputs.master_key_secret)["SecretString"]
-    writes = None
-    if wish.write:
-        connect = connector(
-            session.client("ecs"),
-            secrets,
-            session.client("rds"),
-            cluster=outputs.cluster,
-            service=outputs.service,
-        )
-        writes = Writer(connect, schema=f"drill_{int(clock())}", clock=clock, say=say)
-    return settings, Tools(
-        fis=fis,
+    evidence, clock = Evidence(folder), time.time
+    tools = Tools(
+        fis=session.client("fis"),
         load=Probe(
-            _gateway(outputs, wish, key_value),
+            _gateway(deployment, wish.model),
             rate_per_second=wish.rate_per_second,
             timeout_seconds=wish.timeout_seconds,
             in_flight_limit=int(4 * wish.rate_per_second * wish.timeout_seconds),
@@ -126,64 +122,73 @@ def prepare(
         observation=Observation(deployed.sources(alarms, clock()), clock=clock, file=evidence.facts),
         evidence=evidence,
         checks=deployed.checks(
-            template_id=template,
+            template_id=choice.template_id,
             alarms=alarms,
             least_survivors=1,
-            needs_standby=fault is Fault.DATABASE_FAILOVER,
+            needs_standby=choice.fault is Fault.DATABASE_FAILOVER,
         ),
         confirm=confirm,
         clock=clock,
         sleep=time.sleep,
         say=say,
-        writes=writes,
-        show=show,
+        writes=_writer(deployment, clock, say) if wish.write else None,
+        mitigate=mitigate,
+    )
+    return Drill(settings=settings, tools=tools, expectation=expectation)
+
+
+def _as_it_runs(deployment: Deployment) -> Environment:
+    """With as many tasks as autoscaling wants at the moment."""
+    environment, outputs = deployment.environment, deployment.outputs
+    ecs = deployment.session.client("ecs")
+    service = ecs.describe_services(cluster=outputs.cluster, services=[outputs.service])["services"][0]
+    running = environment.service.model_copy(update={"desired_tasks": service["desiredCount"]})
+    return environment.model_copy(update={"service": running})
+
+
+def _shift(
+    deployment: Deployment, deployed: Deployed, choice: Choice, expectation: Expectation
+) -> Callable[[], Callable[[], str]]:
+    """
+    Raises:
+        RefusedError: no traffic can be shifted.
+    """
+    environment = deployment.environment
+    if not choice.zone:
+        raise RefusedError("no zone is lost in this drill, so that no traffic can be shifted away from one")
+    if not environment.load_balancer.zonal_shift:
+        raise RefusedError(f"load_balancer.zonal_shift is off in {environment.name}: no traffic can be shifted away")
+    return partial(
+        shift_away,
+        deployment.session.client("arc-zonal-shift"),
+        deployment.session.client("ec2"),
+        load_balancer_arn=deployed.load_balancer_arn,
+        zone=choice.zone,
+        # Longer than the fault, should nobody be there to take it back.
+        minutes=max(1, math.ceil(2 * expectation.circumstances.outage_seconds / 60)),
     )
 
 
-def _fault(drill: DrillName, environment: Environment, deployed: Deployed, wish: Wish) -> tuple[str, Fault]:
-    """The fault's name among the templates, and what is predicted of it."""
-    if drill == "task":
-        return "stop-task", Fault.TASK_STOPPED
-    if drill == "rds":
-        if not environment.database.multi_az:
-            raise RefusedError(
-                f"{environment.name} has its database in one zone (database.multi_az: false): there is no standby to "
-                "fail over to. If it is lost, restore it to the last five minutes: 'aws rds "
-                f"restore-db-instance-to-point-in-time --source-db-instance-identifier {deployed.database} "
-                "--target-db-instance-identifier NAME --use-latest-restorable-time', which takes half an hour or more; "
-                "then let the service use it"
+def _writer(deployment: Deployment, clock: Callable[[], float], say: Callable[[str], None]) -> Writer:
+    client, outputs = deployment.session.client, deployment.outputs
+    connect = connector(
+        client("ecs"), client("secretsmanager"), client("rds"), cluster=outputs.cluster, service=outputs.service
+    )
+    return Writer(connect, schema=f"drill_{int(clock())}", clock=clock, say=say)
+
+
+def _gateway(deployment: Deployment, model: str) -> Gateway:
+    outputs, status = deployment.outputs, deployment.rehearsal_status
+    secrets = deployment.session.client("secretsmanager")
+    key = secrets.get_secret_value(SecretId=outputs.master_key_secret)["SecretString"]
+    for way in status["parts"]["balancer"]["https"] if status else ():
+        if way["endpoint"] == outputs.endpoint:
+            host, _, port = way["address"].rpartition(":")
+            return Gateway(
+                endpoint=outputs.endpoint,
+                model=model,
+                key=key,
+                address=(host, int(port)),
+                ca_file=Path(way["certificate_authority"]),
             )
-        return "database-failover", Fault.DATABASE_FAILOVER
-    database = deployed.session.client("rds").describe_db_instances(DBInstanceIdentifier=deployed.database)
-    home = database["DBInstances"][0]["AvailabilityZone"]
-    zones = environment.availability_zones
-    lives_there = {home, *(zones[:1] if environment.network.nat_gateways == "single" else ())}
-    zone = wish.zone or next((one for one in zones if one not in lives_there), zones[-1])
-    if zone not in zones:
-        raise RefusedError(f"{environment.name} is not in the zone {zone}; it is in {', '.join(zones)}")
-    falls_over = zone == home and environment.database.multi_az
-    fault = Fault.HOME_ZONE_LOST if zone in lives_there else Fault.ZONE_LOST
-    return (f"zone-{zone}-with-database" if falls_over else f"zone-{zone}"), fault
-
-
-def _objectives(environment: Environment, fault: Fault, wish: Wish, pace: float) -> dict[str, float]:
-    """Times are AWS's: a rehearsal at another pace is held to its predictions alone."""
-    held = {name: objective_seconds(environment, fault, measure) for name, measure in _MEASURES.items()}
-    times = {name: float(seconds) for name, seconds in held.items() if seconds is not None and pace == 1}
-    return times | ({LOST_WRITES: 0.0} if wish.write else {})
-
-
-def _predictions(environment: Environment, fault: Fault, wish: Wish, pace: float, *, here: bool) -> dict[str, Bounds]:
-    outage = environment.drills.duration_minutes * 60 / pace if environment.drills else 0.0
-    around = Circumstances(requests_per_second=wish.rate_per_second, outage_seconds=outage)
-    found = {}
-    for name, measure in _MEASURES.items():
-        prediction = predict(environment, fault, measure, around)
-        if here:
-            prediction = paced(prediction, pace, starts_in_a_row=math.ceil(environment.service.desired_tasks / 2))
-        found[name] = Bounds(least=prediction.lower, most=prediction.upper)
-    return found
-
-
-def _gateway(outputs: Outputs, wish: Wish, key: str) -> Gateway:
-    return Gateway(endpoint=outputs.endpoint, model=wish.model, key=key)
+    return Gateway(endpoint=outputs.endpoint, model=model, key=key)

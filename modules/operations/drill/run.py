@@ -5,7 +5,7 @@ that is killed outright the experiment's own end remains.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import botocore.exceptions
@@ -16,12 +16,12 @@ from modules.operations.drill.facts import Fact
 from modules.operations.drill.hypothesis import contradictions
 from modules.operations.drill.interruption import Interruptions
 from modules.operations.drill.measures import Fault, Measures, measure
-from modules.operations.drill.preconditions import Check, bounded_template, checked, no_other_experiment
+from modules.operations.drill.preconditions import Check, Precondition, bounded_template, checked, no_other_experiment
 from modules.operations.drill.report import Report, Settings
 from modules.operations.drill.requests import Request
-from modules.operations.drill.tools import Progress, Tools
+from modules.operations.drill.tools import Progress, Tools, Writing
 from modules.operations.drill.verdict import judge
-from modules.operations.drill.written import Writes
+from modules.operations.drill.written import Writes, WritesError
 
 POLL_SECONDS = 1.0
 BECOMES_KNOWN_SECONDS = 5
@@ -32,22 +32,37 @@ class RefusedError(Exception):
     """Nothing was broken; the message says why."""
 
 
-def run(settings: Settings, tools: Tools) -> Report:
+def run(settings: Settings, tools: Tools, show: Callable[[Progress], None] = lambda progress: None) -> Report:
     """
+    Args:
+        show: is told of every second of the drill.
+
     Raises:
         RefusedError: before anything was broken.
         InterruptedDrillError: by a signal; the experiment has been stopped.
         AbortError: the experiment may still run; the message says how to stop it.
     """
     with Interruptions() as interruptions:
-        return _Drill(settings, tools, interruptions).run()
+        return _Drill(settings, tools, interruptions, show).run()
+
+
+def preconditions(settings: Settings, tools: Tools) -> list[Precondition]:
+    """What has to be so before anything is broken, asked now."""
+    always: Mapping[str, Check] = {
+        "template": lambda: bounded_template(tools.fis, settings.template_id),
+        "no other experiment": lambda: no_other_experiment(tools.fis, {*settings.template_ids, settings.template_id}),
+    }
+    return checked({**always, **tools.checks})
 
 
 class _Drill:
-    def __init__(self, settings: Settings, tools: Tools, interruptions: Interruptions) -> None:
+    def __init__(
+        self, settings: Settings, tools: Tools, interruptions: Interruptions, show: Callable[[Progress], None]
+    ) -> None:
         self._settings = settings
         self._tools = tools
         self._interruptions = interruptions
+        self._show = show
         self._began = tools.clock()
         self._experiment_id: str | None = None
         self._put_in_order: list[str] = []
@@ -75,7 +90,7 @@ class _Drill:
         tools.load.start()
         if tools.writes:
             at_the_end.callback(tools.writes.finish)
-            tools.writes.start()
+            self._write(tools.writes)
         self._baseline()
         self._confirm()
         # A person may have taken their time to type, and the load of the baseline may have been too much.
@@ -101,12 +116,7 @@ class _Drill:
         return self._report(verdict.outcome, verdict.reasons, measures=measures, verdict=verdict)
 
     def _refuse_unless_all_holds(self) -> None:
-        fis, ids = self._tools.fis, self._settings.template_ids
-        always: Mapping[str, Check] = {
-            "template": lambda: bounded_template(fis, self._settings.template_id),
-            "no other experiment": lambda: no_other_experiment(fis, {*ids, self._settings.template_id}),
-        }
-        wrong = [line for one in checked({**always, **self._tools.checks}) for line in one.wrong]
+        wrong = [line for one in preconditions(self._settings, self._tools) for line in one.wrong]
         if self._settings.rehearsal is None and self._tools.confirm is None:
             wrong.append("on AWS a person has to confirm the drill, and nobody can be asked")
         if wrong:
@@ -114,13 +124,22 @@ class _Drill:
         template = self._tools.fis.get_experiment_template(id=self._settings.template_id)["experimentTemplate"]
         self._tools.evidence.keep(files.TEMPLATE, dict(template))
 
+    def _write(self, writes: Writing) -> None:
+        try:
+            writes.start()
+        except WritesError as error:
+            raise RefusedError(
+                f"the database takes no writes from here: {error}; on AWS it is in private subnets, so that a tunnel "
+                "or a VPN is needed, or WRITE=no, and then no lost write is seen"
+            ) from error
+
     def _baseline(self) -> None:
         tools, seconds = self._tools, self._settings.baseline_seconds
         tools.say(f"baseline: {seconds:g} s of steady state")
         ends = tools.clock() + seconds
         while tools.clock() < ends:
             tools.load.check()
-            tools.show(Progress(now=tools.clock(), requests=tools.load.requests, facts=tools.observation.facts))
+            self._show(Progress(now=tools.clock(), requests=tools.load.requests, facts=tools.observation.facts))
             tools.sleep(min(POLL_SECONDS, seconds))
         if wrong := list(contradictions(self._settings.hypothesis, tools.load.requests)):
             raise RefusedError("this is no steady state:\n" + "\n".join(f"  {line}" for line in wrong))
@@ -163,7 +182,7 @@ class _Drill:
             if status != said:
                 said = status
                 tools.say(f"{now - fault.began:.0f} s: the experiment is {status}")
-            tools.show(
+            self._show(
                 Progress(
                     now=now,
                     requests=tools.load.requests,

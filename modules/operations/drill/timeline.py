@@ -11,6 +11,7 @@ from modules.operations.drill.measures import Measures
 from modules.operations.drill.requests import Request
 
 _ANSWERED, _FAILED, _WANTED, _FAULT, _ALARM = "#1f6feb", "#cf222e", "#57606a", "#fff1b8", "#bc4c00"
+_MOMENT_SECONDS = 2.0
 
 
 def timeline(measures: Measures, requests: Sequence[Request], facts: Sequence[Fact], *, title: str) -> Figure:
@@ -19,6 +20,7 @@ def timeline(measures: Measures, requests: Sequence[Request], facts: Sequence[Fa
     users, latency, fleet = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": (2, 2, 1.5)})
     began = measures.fault.began
     _success(users, measures)
+    _writes(users, measures)
     _latency(latency, requests, began)
     _fleet(fleet, facts, began, measures.observed_until)
     for axes in (users, latency, fleet):
@@ -45,6 +47,16 @@ def _success(axes: Axes, measures: Measures) -> None:
     axes.set_ylim(-5, 105)
     axes.set_ylabel("answered (% of each second)")
     axes.set_title(f"{measures.failed_requests} of {measures.requests} requests failed", loc="left", fontsize=10)
+
+
+def _writes(axes: Axes, measures: Measures) -> None:
+    """A bar for the time without a write, where it is longer than a moment."""
+    writes = measures.writes
+    if writes is None or writes.refused_from is None or writes.refused_seconds < _MOMENT_SECONDS:
+        return
+    first = writes.refused_from - measures.fault.began
+    axes.hlines(8, first, first + writes.refused_seconds, color=_FAILED, linewidth=5)
+    axes.annotate(f"no write taken for {writes.refused_seconds:.1f} s", (first, 16), fontsize=8, color=_FAILED)
 
 
 def _latency(axes: Axes, requests: Sequence[Request], began: float) -> None:

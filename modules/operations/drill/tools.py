@@ -33,7 +33,11 @@ class Load(Protocol):
 class Writing(Protocol):
     """`writes.Writer`, as far as a drill uses it."""
 
-    def start(self) -> None: ...
+    def start(self) -> None:
+        """
+        Raises:
+            WritesError: the database cannot be reached, or refuses the schema.
+        """
 
     def finish(self) -> Writes | None: ...
 
@@ -77,4 +81,3 @@ class Tools:
     say: Callable[[str], None]
     writes: Writing | None = None
     mitigate: Callable[[], Callable[[], str]] | None = None
-    show: Callable[[Progress], None] = lambda progress: None

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from modules.operations.drill.written import Writes
+from modules.operations.drill.written import Writes, WritesError
 
 RECONNECT_SECONDS = 0.2
 TIMEOUTS: dict[str, Any] = {"connect_timeout": 3, "tcp_user_timeout": 5000, "autocommit": True}
@@ -63,11 +63,14 @@ class Writer:
     def start(self) -> None:
         """
         Raises:
-            psycopg.Error: the database cannot be reached, or refuses the schema.
+            WritesError: the database cannot be reached, or refuses the schema.
         """
-        with self._connect() as connection:
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(self._schema))
-            connection.execute(sql.SQL("CREATE TABLE {} (number bigint PRIMARY KEY)").format(self._table))
+        try:
+            with self._connect() as connection:
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(self._schema))
+                connection.execute(sql.SQL("CREATE TABLE {} (number bigint PRIMARY KEY)").format(self._table))
+        except psycopg.Error as error:
+            raise WritesError(str(error).strip()) from error
         self._began = self._clock()
         self._thread.start()
 
@@ -108,10 +111,12 @@ class Writer:
                 self._pause.wait(RECONNECT_SECONDS)
         self._remove()
         times = [self._began, *(time for _, time in self._acknowledged), ended]
+        refused_from, taken_again = max(pairwise(times), key=lambda gap: gap[1] - gap[0])
         return Writes(
             acknowledged=len(self._acknowledged),
             lost=tuple(number for number, _ in self._acknowledged if number not in kept),
-            refused_seconds=max(after - before for before, after in pairwise(times)),
+            refused_seconds=taken_again - refused_from,
+            refused_from=refused_from,
         )
 
     def _remove(self) -> None:

@@ -35,7 +35,10 @@ def faults(environment: Environment) -> tuple[Fault, ...]:
 
 
 def measures(fault: Fault) -> tuple[Measure, ...]:
-    return ("degraded",) if fault is Fault.ZONE_SHIFTED else ("degraded", "full", "data_loss")
+    if fault is Fault.ZONE_SHIFTED:
+        return ("degraded",)
+    writes: tuple[Measure, ...] = ("writes",) if fault is Fault.DATABASE_FAILOVER else ()
+    return ("degraded", "full", *writes, "data_loss")
 
 
 def predict(
@@ -102,7 +105,11 @@ def noticed(environment: Environment, fault: Fault) -> Parts:
         )
     if fault is Fault.TASK_KILLED:
         return (Two(counts="sooner", first=(reaction(),), second=refused(environment)),)
-    return hang_noticed(environment)
+    seen = hang_noticed(environment)
+    if environment.load_balancer.algorithm != "least_outstanding_requests":
+        return seen
+    # The requests that hang there keep new ones away, until their clients give up.
+    return perhaps(seen)
 
 
 def _recovered(environment: Environment, fault: Fault, circumstances: Circumstances) -> Parts:

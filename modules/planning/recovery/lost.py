@@ -19,11 +19,11 @@ from modules.planning.recovery.prediction import Fault, Measure, Parts, Term, Tw
 from modules.planning.recovery.replacement import replaced
 from modules.settings import Environment
 
-FAILOVER: Parts = (
+PROMOTION: Parts = (
     Term.of(DATABASE_FAILOVER, "RDS promotes the standby"),
     Term.of(DATABASE_NAME_CACHED, "the database's old address is cached", clock="real"),
-    Term.of(POOL_RECOVERY, "LiteLLM's connections come back", clock="real"),
 )
+FAILOVER: Parts = (*PROMOTION, Term.of(POOL_RECOVERY, "LiteLLM's connections come back", clock="real"))
 
 
 def time(environment: Environment, fault: Fault, measure: Measure) -> Parts:
@@ -102,6 +102,8 @@ def _only_there(environment: Environment) -> tuple[str, ...]:
 
 
 def _failover(environment: Environment, measure: Measure) -> Parts:
+    if measure == "writes":
+        return PROMOTION
     if not _readiness_kills(environment):
         return FAILOVER
     replacement = replaced(environment, unhealthy=environment.service.desired_tasks)

@@ -7,9 +7,10 @@ from typing import Literal
 
 from modules.planning.recovery.facts import MACHINE_DELAYS, Range
 
-Measure = Literal["degraded", "full", "data_loss"]
+Measure = Literal["degraded", "full", "writes", "data_loss"]
 """RTO degraded: until the error rate is back under its limit on the survivors. RTO full: until every wanted task is
-healthy again as well, never before. Data loss: the RPO, age of the oldest acknowledged write that is gone."""
+healthy again as well, never before. Writes: until the database takes a client's writes again. Data loss: the RPO, age
+of the oldest acknowledged write that is gone."""
 
 
 class Fault(StrEnum):

@@ -146,7 +146,7 @@ class Balancer(Part):
             },
             "zonal_shifts": self._shifted(),
             "cut_zones": sorted(self._cut_zones),
-            **self._how_to_reach_https(told),
+            "https": self._https(told),
         }
 
     def cut_zone(self, zone: str) -> None:
@@ -174,19 +174,18 @@ class Balancer(Part):
     def _bound_port(self, port: int) -> int:
         return port if self._privileged or port >= _UNPRIVILEGED else _SHIFTED_BY + port
 
-    def _how_to_reach_https(self, told: Configuration) -> dict[str, str]:
-        for balancer in told.load_balancers:
-            for listener in balancer.listeners:
-                if listener.domains is not None:
-                    authority = self._directory / CA_FILE
-                    domain = listener.domains[0] if listener.domains else balancer.address
-                    place = f"{balancer.address}:{listener.bound_port}"
-                    return {
-                        "certificate_authority": str(authority),
-                        "https": f"curl --cacert {authority} --connect-to {domain}:{listener.port}:{place} "
-                        f"https://{domain}{'' if listener.port == 443 else f':{listener.port}'}/",
-                    }
-        return {}
+    def _https(self, told: Configuration) -> list[dict[str, str]]:
+        """How to reach the names that no DNS knows here, and whose certificates no public authority has signed."""
+        return [
+            {
+                "endpoint": f"https://{domain}{'' if listener.port == 443 else f':{listener.port}'}",
+                "address": f"{balancer.address}:{listener.bound_port}",
+                "certificate_authority": str(self._directory / CA_FILE),
+            }
+            for balancer in told.load_balancers
+            for listener in balancer.listeners
+            for domain in listener.domains or ()
+        ]
 
 
 def _may_listen_on(port: int, address: str) -> bool:

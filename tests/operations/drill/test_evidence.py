@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modules.operations.drill.evidence import Evidence, verify
+from modules.operations.drill.evidence import Evidence, folder_of, verify
 from modules.operations.drill.hypothesis import Hypothesis
 from modules.operations.drill.measures import Fault, Limits, measure
 from modules.operations.drill.report import Report, Settings
@@ -16,7 +16,7 @@ from .timelines import NOON, requests
 
 
 def evidence(folder: Path, *, now: float = NOON, drill: str = "task", pace: float | None = 30) -> Evidence:
-    kept = Evidence(folder, now=now, environment="benchmark", drill=drill)
+    kept = Evidence(folder_of(folder, now=now, environment="benchmark", drill=drill))
     settings = Settings(
         environment="benchmark",
         drill=drill,
@@ -81,7 +81,7 @@ def test_a_broken_manifest_vouches_for_nothing(tmp_path: Path, manifest: str) ->
 
 
 def test_a_drill_that_was_killed_has_no_manifest(tmp_path: Path) -> None:
-    folder = Evidence(tmp_path, now=NOON, environment="benchmark", drill="task").folder
+    folder = Evidence(tmp_path / "task").folder
     (wrong,) = verify(folder)
     assert "did not come to its end" in wrong
 

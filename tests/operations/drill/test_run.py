@@ -24,7 +24,7 @@ from modules.operations.drill.report import Report, Settings
 from modules.operations.drill.requests import Request
 from modules.operations.drill.run import RefusedError, run
 from modules.operations.drill.tools import Progress, Tools
-from modules.operations.drill.written import Writes
+from modules.operations.drill.written import Writes, WritesError
 
 from .played_fis import TEMPLATE, PlayedFis
 from .shapes import error
@@ -101,7 +101,7 @@ class Drill:
 
     def run(self) -> Report:
         self.load = PlayedLoad(self.fis, self.fails, breaks_after_seconds=self.breaks_after_seconds)
-        self.evidence = Evidence(self.folder, now=self.fis.now, environment="benchmark", drill="task")
+        self.evidence = Evidence(self.folder / "task")
         observation = Observation([], clock=lambda: self.fis.now, file=self.evidence.facts)
         for fact in self.facts:
             observation.note(fact)
@@ -143,9 +143,8 @@ class Drill:
             say=self.said.append,
             writes=self.writes,
             mitigate=self.mitigate,
-            show=self.shown.append,
         )
-        return run(settings, tools)
+        return run(settings, tools, self.shown.append)
 
     @property
     def report(self) -> Report:
@@ -154,9 +153,13 @@ class Drill:
 
 @pytest.fixture
 def drill(tmp_path: Path) -> Iterator[Drill]:
+    # In the background, as in CI, a shell has Ctrl-C ignored.
+    outside = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = [signal.getsignal(number) for number in SIGNALS]
     yield Drill(tmp_path)
-    assert [signal.getsignal(number) for number in SIGNALS] == before
+    after = [signal.getsignal(number) for number in SIGNALS]
+    signal.signal(signal.SIGINT, outside)
+    assert after == before
 
 
 def test_a_drill_that_recovers_passes_and_leaves_its_evidence(drill: Drill) -> None:
@@ -205,9 +208,10 @@ def test_without_a_recovery_the_drill_ends_with_its_time_stops_the_fault_and_fai
     assert drill.load.stopped
 
 
-@pytest.mark.parametrize("ends_as", ["failed", "stopped"])
-def test_an_experiment_that_breaks_off_proves_nothing(drill: Drill, ends_as: str) -> None:
+@pytest.mark.parametrize(("ends_as", "lasts_seconds"), [("failed", 30), ("stopped", 2)])
+def test_an_experiment_that_breaks_off_proves_nothing(drill: Drill, ends_as: str, lasts_seconds: float) -> None:
     drill.fis.ends_as, drill.fis.reason = ends_as, "Experiment halted by stop condition"
+    drill.fis.lasts_seconds = lasts_seconds
     report = drill.run()
     assert report.outcome == "inconclusive"
     assert "halted by stop condition" in report.reasons[0]
@@ -223,6 +227,18 @@ def test_the_writes_are_read_back_after_the_fault(drill: Drill) -> None:
     drill.objectives = {"lost_writes": 0}
     report = drill.run()
     assert (report.outcome, report.reasons) == ("fail", ("lost_writes is 1, the objective 0",))
+
+
+def test_a_database_out_of_reach_is_told_before_anything_is_broken(drill: Drill) -> None:
+    class OutOfReach(PlayedWrites):
+        def start(self) -> None:
+            raise WritesError("connection timeout expired")
+
+    drill.writes = OutOfReach(None)
+    with pytest.raises(RefusedError, match=r"connection timeout expired; on AWS .* or WRITE=no"):
+        drill.run()
+    assert drill.fis.experiments == {}
+    assert drill.report.outcome == "refused"
 
 
 def test_all_that_is_wrong_is_said_before_anything_is_sent(drill: Drill) -> None:

@@ -7,6 +7,7 @@ from modules.operations.drill.tables import expectations, outcome, progress_line
 from modules.operations.drill.timeline import timeline
 from modules.operations.drill.tools import Progress
 from modules.operations.drill.verdict import Bounds, judge
+from modules.operations.drill.written import Writes
 
 from .timelines import NOON, alarm, healthy, requests, service
 
@@ -45,6 +46,16 @@ def test_the_picture_has_three_plots_with_units_over_the_same_seconds() -> None:
     assert [text.get_text() for text in users.texts] == ["RTO degraded 20.0 s", "RTO full 90.0 s"]
     # The alarm's time is marked in each plot.
     assert all(any(line.get_xdata()[0] == 40 for line in axes.lines) for axes in figure.axes)  # type: ignore[index]
+
+
+def test_the_time_without_a_write_is_in_the_picture_where_it_is_more_than_a_moment() -> None:
+    def texts(seconds: float) -> list[str]:
+        writes = Writes(acknowledged=10, lost=(), refused_seconds=seconds, refused_from=NOON + 1)
+        figure = timeline(MEASURES.model_copy(update={"writes": writes}), REQUESTS, FACTS, title="benchmark: pass")
+        return [text.get_text() for text in figure.axes[0].texts]
+
+    assert "no write taken for 90.4 s" in texts(90.4)
+    assert not any("write" in text for text in texts(0.3))
 
 
 def test_a_drill_without_requests_and_facts_has_a_picture_too() -> None:

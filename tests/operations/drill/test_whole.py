@@ -49,7 +49,7 @@ def test_a_gateway_that_hangs_for_two_seconds_is_measured_as_such(played: Played
         return web.json_response(COMPLETION)
 
     played.behaviour = hangs_while_it_runs
-    evidence = Evidence(tmp_path, now=time.time(), environment="benchmark", drill="hang")
+    evidence = Evidence(tmp_path / "hang")
     said: list[str] = []
     settings = Settings(
         environment="benchmark",

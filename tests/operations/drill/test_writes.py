@@ -10,6 +10,7 @@ import pytest
 
 from modules.operations.drill.login import connector, secret_value
 from modules.operations.drill.writes import TIMEOUTS, Writer
+from modules.operations.drill.written import WritesError
 from modules.rehearsal.database.postgres import ADMINISTRATOR, Server
 
 from .shapes import PlayedClient
@@ -114,7 +115,7 @@ def test_a_steady_database_refuses_nothing(server: Server, writer: Writer) -> No
 def test_a_schema_that_is_there_already_is_left_alone(server: Server, writer: Writer) -> None:
     with connect(server) as connection:
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
-    with pytest.raises(psycopg.errors.DuplicateSchema):
+    with pytest.raises(WritesError, match="already exists"):
         writer.start()
     assert writer.finish() is None
     assert schemas(server) == [(SCHEMA,)]

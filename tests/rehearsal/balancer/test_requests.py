@@ -16,6 +16,8 @@ import pytest
 import requests
 from aiohttp import web
 
+from modules.rehearsal.status import curl
+
 from .conftest import Stage
 
 
@@ -211,7 +213,8 @@ def test_https_is_served_for_the_certificates_domain(stage: Stage) -> None:
     with socket.create_connection((stage.address, 443)) as no_tls:
         no_tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert b"HTTP" not in no_tls.recv(100)
-    command = shlex.split(stage.part.status()["https"])
+    (way,) = stage.part.status()["https"]
+    command = shlex.split(curl({"parts": {"balancer": stage.part.status()}}, way["endpoint"]))
     told = subprocess.run([*command, "-si"], capture_output=True, text=True, timeout=20, check=True).stdout
 
     assert told.startswith("HTTP/1.1 200 OK")

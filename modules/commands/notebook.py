@@ -1,0 +1,76 @@
+"""Running a notebook from the terminal: what it prints comes at once, and a page of it is left in the end."""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import nbformat
+import papermill
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from modules.commands.errors import CommandError
+from modules.commands.session import ROOT
+
+NOTEBOOKS = ROOT / "notebooks"
+PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>$title</title>
+<style>
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1f2328; }
+h1, h2 { line-height: 1.2; }
+h2 { margin-top: 2.5rem; padding-bottom: .3rem; border-bottom: 1px solid #d1d9e0; }
+table { border-collapse: collapse; margin: .5rem 0 1rem; }
+th, td { padding: .3rem .8rem; border: 1px solid #d1d9e0; text-align: left; vertical-align: top; }
+tr:nth-child(even) td { background: #f6f8fa; }
+pre { padding: .8rem; background: #f6f8fa; font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere; }
+img { max-width: 100%; }
+.anchor-link { display: none; }
+</style>
+</head>
+<body>
+$body
+</body>
+</html>
+""")
+
+
+def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> None:
+    """Runs it with these parameters, and leaves it with all that it showed as a page of HTML, whatever came of it.
+
+    Raises:
+        CommandError: a cell failed, with its words.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        executed = Path(scratch) / f"{name}.ipynb"
+        try:
+            papermill.execute_notebook(
+                NOTEBOOKS / f"{name}.ipynb",
+                executed,
+                parameters,
+                cwd=NOTEBOOKS,
+                kernel_name="python3",
+                progress_bar=False,
+                stdout_file=sys.stdout,
+                # Nobody else on the machine can listen in, as on a port of the loopback.
+                config=Config(KernelManager={"transport": "ipc"}),
+            )
+        except PapermillExecutionError as error:
+            raise CommandError(error.evalue) from None
+        finally:
+            if executed.is_file():
+                report.parent.mkdir(parents=True, exist_ok=True)
+                report.write_text(_page(executed, title=report.stem))
+
+
+def _page(executed: Path, *, title: str) -> str:
+    """Without the code, and without anything that a browser would fetch from elsewhere."""
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
+    body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
+    return PAGE.substitute(title=title, body=body)

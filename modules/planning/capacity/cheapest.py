@@ -16,10 +16,6 @@ Architecture = Literal["x86_64", "arm64"]
 SAME_SPEED: Mapping[Architecture, Worker] = {"x86_64": PUBLISHED, "arm64": PUBLISHED}
 """Nobody has published LiteLLM's speed on ARM: until it is measured, it is taken to be that on x86."""
 
-HOURS_PER_MONTH = 730
-_USD_PER_HOUR: dict[Architecture, tuple[float, float]] = {"x86_64": (0.04048, 0.004445), "arm64": (0.03238, 0.00356)}
-"""Of a vCPU and of a GB, on demand in us-east-1 (operations.md, section 7: 2026-09-29 and 2026-10-08)."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
@@ -83,13 +79,6 @@ def offers(
             "connections or memory than there are; enlarge network.private_subnet_cidrs or the database, or state less"
         )
     return sorted(found, key=lambda offer: (offer.price, offer.configuration.tasks))
-
-
-def fargate_usd_per_month(configuration: Configuration) -> float:
-    """The tasks alone, on demand in us-east-1, all month."""
-    vcpu, gigabyte = _USD_PER_HOUR[configuration.cpu_architecture]
-    an_hour = configuration.vcpus * vcpu + configuration.memory_mib / 1024 * gigabyte
-    return configuration.tasks * an_hour * HOURS_PER_MONTH
 
 
 def _checked(price: float) -> float:

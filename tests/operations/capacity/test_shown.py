@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from modules.environment_file import load
 from modules.operations.capacity import plots, surroundings, tables
 from modules.planning.capacity import published
-from modules.planning.capacity.cheapest import fargate_usd_per_month, offers
+from modules.planning.capacity.cheapest import offers
 from modules.planning.capacity.closed_loop import Users, closed_loop
 from modules.planning.capacity.connection_cases import connection_cases
 from modules.planning.capacity.connection_remedies import connection_remedies
@@ -17,8 +17,11 @@ from modules.planning.capacity.scale_out import scale_out, zone_loss
 from modules.planning.capacity.simulation import simulate_closed
 from modules.planning.capacity.sizing import LatencyObjective, Need
 from modules.planning.capacity.worker import PUBLISHED
+from modules.planning.cost.fleet import fleet_price
+from modules.price_file import load_prices
 
 BENCHMARK = load("benchmark")
+PRICE = fleet_price(load_prices(), "us-east-1")
 NEED = Need(requests_per_second=1170, latency=LatencyObjective(percent=99, seconds=0.5))
 
 
@@ -62,7 +65,7 @@ def test_every_table_has_a_cell_for_each_column() -> None:
         tables.source(),
         tables.simulated(closed_loop(load, 4), simulate_closed(load, 4, seed=1, seconds=10), load),
         tables.courses({"zone lost": zone_loss(BENCHMARK, 1170, "worst")}),
-        tables.fleets_by_price(offers(NEED, fargate_usd_per_month)),
+        tables.fleets_by_price(offers(NEED, PRICE)),
         surroundings.connections(10, connection_cases(BENCHMARK, 10)),
         surroundings.remedies(10, connection_remedies(BENCHMARK, 10)),
         surroundings.memory(),

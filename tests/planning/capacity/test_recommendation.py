@@ -11,16 +11,18 @@ from modules.planning.capacity.changes import yaml_lines
 from modules.planning.capacity.cheapest import (
     Architecture,
     Configuration,
-    fargate_usd_per_month,
     offers,
 )
 from modules.planning.capacity.recommendation import recommend
 from modules.planning.capacity.sizing import LatencyObjective, Need, tasks_needed
 from modules.planning.capacity.worker import PUBLISHED
+from modules.planning.cost.fleet import fleet_price
+from modules.price_file import load_prices
 from modules.rules import check
 from modules.settings import Environment
 from tests.rules.conftest import changed
 
+PRICE = fleet_price(load_prices(), "us-east-1")
 ENVIRONMENTS = {name: load(name) for name in ("dev", "benchmark", "production")}
 THREE_ZONES = {
     "availability_zones": ["us-east-1a", "us-east-1b", "us-east-1c"],
@@ -59,7 +61,7 @@ def test_no_answer_violates_a_rule(environment: Environment, rate: float, limit:
         utilisation_limit_percent=limit,
         latency=LatencyObjective(percent=95, seconds=seconds),
     )
-    answer = recommend(environment, need, fargate_usd_per_month)
+    answer = recommend(environment, need, PRICE)
     assert errors(answer.environment) == set()
     assert not [finding for finding in check(answer.environment) if finding.rule == "zone_loss"]
 
@@ -67,7 +69,7 @@ def test_no_answer_violates_a_rule(environment: Environment, rate: float, limit:
 @pytest.mark.parametrize("name", sorted(ENVIRONMENTS))
 @pytest.mark.parametrize("rate", [1, 50, 1170, 5000, 20_000])
 def test_an_answer_for_a_real_environment_has_no_error_and_survives_a_zone(name: str, rate: float) -> None:
-    answer = recommend(ENVIRONMENTS[name], Need(requests_per_second=rate), fargate_usd_per_month)
+    answer = recommend(ENVIRONMENTS[name], Need(requests_per_second=rate), PRICE)
     assert errors(answer.environment) == set()
     assert not [finding for finding in check(answer.environment) if finding.rule == "zone_loss"]
     assert answer.environment.load.requests_per_second == rate
@@ -96,7 +98,7 @@ def test_the_first_offer_is_the_cheapest_and_all_of_them_meet_the_need(
 
 def test_the_benchmarks_load_in_numbers() -> None:
     need = Need(requests_per_second=1170, latency=LatencyObjective(percent=95, seconds=0.5))
-    answer = recommend(ENVIRONMENTS["benchmark"], need, fargate_usd_per_month, workers_by_architecture=X86)
+    answer = recommend(ENVIRONMENTS["benchmark"], need, PRICE, workers_by_architecture=X86)
     assert yaml.safe_load(answer.yaml) == {"service": {"desired_tasks": 6, "autoscaling": {"minimum_tasks": 6}}}
     sentence = answer.sentence()
     for part in (
@@ -115,9 +117,7 @@ def test_fargates_price_is_that_of_operations_section_7() -> None:
     """Four tasks of 4 vCPU and 8 GB: 576.64 on x86, 461.36 on ARM."""
 
     def four(architecture: Architecture) -> float:
-        return fargate_usd_per_month(
-            Configuration(tasks=4, cpu_units=4096, memory_mib=8192, workers=4, cpu_architecture=architecture)
-        )
+        return PRICE(Configuration(tasks=4, cpu_units=4096, memory_mib=8192, workers=4, cpu_architecture=architecture))
 
     assert four("x86_64") == pytest.approx(576.64, abs=0.01)
     assert four("arm64") == pytest.approx(461.36, abs=0.01)
@@ -126,13 +126,13 @@ def test_fargates_price_is_that_of_operations_section_7() -> None:
 def test_a_slower_arm_is_taken_only_when_it_is_cheaper_all_the_same() -> None:
     slower = PUBLISHED.sharing(1, 2)
     need = Need(requests_per_second=1170)
-    found = offers(need, fargate_usd_per_month, workers_by_architecture={"x86_64": PUBLISHED, "arm64": slower})
+    found = offers(need, PRICE, workers_by_architecture={"x86_64": PUBLISHED, "arm64": slower})
     assert found[0].configuration.cpu_architecture == "x86_64"
 
 
 def test_the_lines_put_into_the_file_make_the_recommended_environment() -> None:
     environment = ENVIRONMENTS["production"]
-    answer = recommend(environment, Need(requests_per_second=4321.5), fargate_usd_per_month)
+    answer = recommend(environment, Need(requests_per_second=4321.5), PRICE)
     content = environment.model_dump()
 
     def merge(into: dict[str, Any], lines: dict[str, Any]) -> None:
@@ -163,14 +163,14 @@ def test_lines_of_one_section_stand_together() -> None:
 
 def test_an_environment_that_is_right_already_has_nothing_to_change() -> None:
     need = Need(requests_per_second=1170)
-    answer = recommend(ENVIRONMENTS["benchmark"], need, fargate_usd_per_month)
-    assert recommend(answer.environment, need, fargate_usd_per_month).yaml == ""
+    answer = recommend(ENVIRONMENTS["benchmark"], need, PRICE)
+    assert recommend(answer.environment, need, PRICE).yaml == ""
 
 
 def test_more_tasks_than_addresses_are_refused_in_words() -> None:
     narrow = changed(ENVIRONMENTS["benchmark"], {"network.private_subnet_cidrs": ["10.0.11.0/28", "10.0.12.0/28"]})
     with pytest.raises(ValueError, match=r"no fleet carries 20000 requests/s and fits: .*private_subnet_cidrs"):
-        recommend(narrow, Need(requests_per_second=20_000), fargate_usd_per_month)
+        recommend(narrow, Need(requests_per_second=20_000), PRICE)
 
 
 def test_a_negative_price_is_refused() -> None:

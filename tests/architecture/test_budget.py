@@ -1,14 +1,21 @@
 """The monthly budget: on in production, of the environment's own costs."""
 
+from modules.planning.cost.estimate import estimate
+from modules.planning.cost.terraform_json import read_stack
+from modules.price_file import load_prices
+from modules.usage_file import load_usage
+
 from .conftest import Environments, Json, Variant, differences, referenced, the_only
 
-HIGHEST_ESTIMATE_USD = 1963
-"""operations.md, section 7: production on demand, x86, with the larger cache."""
 
-
-def test_production_has_a_budget_above_what_it_is_expected_to_cost(production: Json) -> None:
+def test_production_has_a_budget_a_little_above_what_it_is_expected_to_cost(
+    environments: Environments, production: Json
+) -> None:
     budget = the_only(production, "aws_budgets_budget")
-    assert float(budget["limit_amount"]) > HIGHEST_ESTIMATE_USD
+    stacks = environments["production"]
+    plans = [read_stack(stacks.environment), read_stack(stacks.state, "state: ")]
+    typical = estimate(plans, load_usage("production"), load_prices(), "typical").usd
+    assert 1.05 * typical < float(budget["limit_amount"]) < 1.25 * typical
     assert (budget["budget_type"], budget["time_unit"], budget["limit_unit"]) == ("COST", "MONTHLY", "USD")
 
 

@@ -55,7 +55,7 @@ def test_production_is_drawn_with_its_own_numbers(production: Stacks) -> None:
         "RDS PostgreSQL 16 standby": 1,
         "100 to 500 GiB gp3, port 5432": 2,
         "ElastiCache Valkey 8.0 replica": 1,
-        "$2,200 a month": 1,
+        "$3,300 a month": 1,
         "Region us-west-2: copies": 1,
     }
     assert {text: said.count(text) for text in shown} == shown

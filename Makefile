@@ -11,7 +11,7 @@ PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills lab \
-	status rehearsal-stop test test-quick check policy \
+	cost prices status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
 help: ## Explain the commands
@@ -51,6 +51,12 @@ drill-abort: setup ## End every experiment of the environment; always safe
 
 drills: setup ## Show the outcomes of all drills so far
 	@$(COMMAND) drills
+
+cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
+	@$(COMMAND) cost
+
+prices: setup ## Renew the book of prices from AWS's Price List; REGIONS=... adds regions
+	@$(COMMAND) prices
 
 master-key: setup ## Print LiteLLM's master key: curl -H "Authorization: Bearer $$(make -s master-key)" ...
 	@$(COMMAND) master-key

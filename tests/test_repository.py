@@ -63,7 +63,7 @@ def parts_of_the_project(where: str) -> set[str]:
         ("planning", {"settings", "planning"}),
         ("rules", {"rules", "settings", "planning"}),
         ("target", set()),
-        ("environment_file", {"settings"}),
+        ("environment_file", {"settings", "file_errors"}),
         ("operations", {"settings", "planning", "target", "operations"}),
         ("rehearsal", {"rehearsal"}),
         ("policy", {"policy", "architecture", "environment_file"}),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from modules.commands import deploy, drill
+from modules.commands import cost, deploy, drill
 from modules.commands.errors import CommandError
 from modules.commands.master_key import show_master_key
 from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
@@ -45,10 +45,13 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
 }
-WITHOUT_TARGET: dict[str, Callable[[], None]] = {
-    "drills": drill.show_scorecard,
+WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
+    "cost": cost.show_cost,
+    "drills": lambda _: drill.show_scorecard(),
+    "prices": cost.renew_prices,
 }
-"""Those that look at this checkout's files alone: no rehearsal is started for them, and AWS is not asked."""
+"""Those that look at this checkout's files alone, given the environment's name: no rehearsal is started for them, and
+AWS is not asked, but for its public list of prices."""
 
 
 def main() -> int:
@@ -57,10 +60,10 @@ def main() -> int:
     parser.add_argument("--target", default="rehearsal", help=f"one of {', '.join(TARGETS)}")
     parser.add_argument("--environment", default="benchmark", help="a file in environments/, without its ending")
     arguments = parser.parse_args()
-    if arguments.command in WITHOUT_TARGET:
-        WITHOUT_TARGET[arguments.command]()
-        return 0
     try:
+        if arguments.command in WITHOUT_TARGET:
+            WITHOUT_TARGET[arguments.command](arguments.environment)
+            return 0
         session = open_session(arguments.target, arguments.environment, os.environ)
         enter(session)
         COMMANDS[arguments.command](session)

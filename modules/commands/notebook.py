@@ -4,6 +4,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import nbformat
@@ -16,6 +17,28 @@ from modules.commands.errors import CommandError
 from modules.commands.session import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
+PAGE = Template("""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>$title</title>
+<style>
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: #1f2328; }
+h1, h2 { line-height: 1.2; }
+h2 { margin-top: 2.5rem; padding-bottom: .3rem; border-bottom: 1px solid #d1d9e0; }
+table { border-collapse: collapse; margin: .5rem 0 1rem; }
+th, td { padding: .3rem .8rem; border: 1px solid #d1d9e0; text-align: left; vertical-align: top; }
+tr:nth-child(even) td { background: #f6f8fa; }
+pre { padding: .8rem; background: #f6f8fa; font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere; }
+img { max-width: 100%; }
+.anchor-link { display: none; }
+</style>
+</head>
+<body>
+$body
+</body>
+</html>
+""")
 
 
 def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> None:
@@ -47,8 +70,7 @@ def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> N
 
 
 def _page(executed: Path, *, title: str) -> str:
-    exporter = HTMLExporter(exclude_input=True, exclude_output_prompt=True)
-    page, _ = exporter.from_notebook_node(
-        nbformat.read(executed, as_version=4), resources={"metadata": {"name": title}}
-    )
-    return str(page)
+    """Without the code, and without anything that a browser would fetch from elsewhere."""
+    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
+    body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
+    return PAGE.substitute(title=title, body=body)

@@ -7,10 +7,17 @@ tasks, rounded down).
 
 from dataclasses import dataclass
 
+from modules.settings import Environment
+
 
 def tasks_in_deployment(tasks: int, maximum_percent: int) -> int:
     """Tasks that run at the most while `tasks` wanted ones are replaced."""
     return tasks * maximum_percent // 100
+
+
+def tasks_kept_in_deployment(tasks: int, minimum_healthy_percent: int) -> int:
+    """Tasks that keep running meanwhile; ECS rounds this one up (Amazon ECS API, DeploymentConfiguration)."""
+    return -(-tasks * minimum_healthy_percent // 100)
 
 
 def connections(pool: int, workers: int, tasks: int) -> int:
@@ -50,3 +57,24 @@ class ConnectionBudget:
     def max_connections_for(self, pool: int) -> int:
         """The smallest `max_connections` with which this pool fits."""
         return self.worst_case(pool) + self.reserved
+
+
+def connection_budget(environment: Environment) -> ConnectionBudget:
+    """The budget that the rule checks and from which `database_connection_pool: auto` takes its size.
+
+    A read replica changes nothing: every worker has another pool of the same size for it (LiteLLM 1.106.2,
+    proxy_cli.py), and it has the primary's `max_connections`, so that the same arithmetic holds on either.
+    """
+    return ConnectionBudget(
+        max_connections=environment.database.parameters.max_connections,
+        reserved=environment.database.reserved_connections,
+        workers=environment.service.workers,
+        maximum_tasks=environment.service.maximum_tasks,
+        maximum_percent=environment.service.deployment.maximum_percent,
+    )
+
+
+def connection_pool(environment: Environment) -> int:
+    """Connections of one worker: the setting, or the largest that fits."""
+    pool = environment.litellm.database_connection_pool
+    return connection_budget(environment).largest_pool if pool == "auto" else pool

@@ -6,6 +6,7 @@ the wrong moment; it is shown with every plan. Each rule is a function from an e
 
 from collections.abc import Iterable
 
+from modules.planning.connections import connection_budget, connection_pool
 from modules.rules import (
     cache,
     compute,
@@ -23,7 +24,6 @@ from modules.rules import (
     watching,
 )
 from modules.rules.cache import transaction_buffer
-from modules.rules.connections import connection_budget, connection_pool
 from modules.rules.finding import Finding, Rule, Severity
 from modules.settings import Environment
 

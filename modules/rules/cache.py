@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 
+from modules.planning.capacity.cache_size import BUFFER_ABOVE_REQUESTS_PER_SECOND, BUFFER_FROM_TASKS
 from modules.rules.database import windows
 from modules.rules.finding import Finding, Rule
 from modules.settings import Environment
 
-BUFFER_ABOVE_REQUESTS_PER_SECOND = 1000
-BUFFER_FROM_TASKS = 10
-"""LiteLLM, docs/proxy/prod.md: above 1,000 requests a second or from 10 instances on, spend written by each worker
-locks the same rows (deadlocks, "too many clients")."""
 SHORTEST_WINDOW_MINUTES = 60
 """Amazon ElastiCache API, CreateReplicationGroup: PreferredMaintenanceWindow; User Guide, "Scheduling automatic
 backups"."""

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 
-from modules.planning.connections import tasks_in_deployment
+from modules.planning.capacity.memory import COMFORTABLE_MEMORY_MIB_PER_WORKER, LEAST_MEMORY_MIB_PER_WORKER
+from modules.planning.connections import tasks_in_deployment, tasks_kept_in_deployment
 from modules.planning.fargate import CPU_UNITS_PER_VCPU, MEMORY_MIB_BY_CPU_UNITS
 from modules.rules.finding import Finding, Rule
 from modules.settings import Environment
-
-LEAST_MEMORY_MIB_PER_WORKER = 1024
-"""LiteLLM 1.106 idles at 345 MB a worker without its database engine; measured, see shared reference litellm.md 6."""
-COMFORTABLE_MEMORY_MIB_PER_WORKER = 2048
-"""LiteLLM, docs/proxy/prod.md (2026-05): 8 GB for 4 workers."""
 
 
 def task_size_exists(environment: Environment) -> Iterator[Finding]:
@@ -58,8 +54,7 @@ def rollout_can_start(environment: Environment) -> Iterator[Finding]:
     service, deployment = environment.service, environment.service.deployment
     fewest = service.minimum_tasks
     most = tasks_in_deployment(fewest, deployment.maximum_percent)
-    # ECS rounds the minimum up and the maximum down (Amazon ECS API, DeploymentConfiguration).
-    least = -(-fewest * deployment.minimum_healthy_percent // 100)
+    least = tasks_kept_in_deployment(fewest, deployment.minimum_healthy_percent)
     if most <= least:
         yield Finding(
             rule="rollout",

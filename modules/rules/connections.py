@@ -2,30 +2,9 @@
 
 from collections.abc import Iterator
 
-from modules.planning.connections import ConnectionBudget
+from modules.planning.connections import connection_budget, connection_pool
 from modules.rules.finding import Finding, Rule
 from modules.settings import Environment
-
-
-def connection_budget(environment: Environment) -> ConnectionBudget:
-    """The budget that the rule checks and from which `database_connection_pool: auto` takes its size.
-
-    A read replica changes nothing: every worker has another pool of the same size for it (LiteLLM 1.106.2,
-    proxy_cli.py), and it has the primary's `max_connections`, so that the same arithmetic holds on either.
-    """
-    return ConnectionBudget(
-        max_connections=environment.database.parameters.max_connections,
-        reserved=environment.database.reserved_connections,
-        workers=environment.service.workers,
-        maximum_tasks=environment.service.maximum_tasks,
-        maximum_percent=environment.service.deployment.maximum_percent,
-    )
-
-
-def connection_pool(environment: Environment) -> int:
-    """Connections of one worker: the setting, or the largest that fits."""
-    pool = environment.litellm.database_connection_pool
-    return connection_budget(environment).largest_pool if pool == "auto" else pool
 
 
 def connection_budget_holds(environment: Environment) -> Iterator[Finding]:

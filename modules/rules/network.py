@@ -5,15 +5,12 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
 
+from modules.planning.addresses import ADDRESSES_RESERVED_IN_A_SUBNET, addresses_needed, free_addresses
 from modules.rules.finding import Finding, Rule
 from modules.settings import Environment
 
 WIDEST_PREFIX, NARROWEST_PREFIX = 16, 28
 """Amazon VPC User Guide, "VPC CIDR blocks" and "Subnet CIDR blocks"."""
-ADDRESSES_RESERVED_IN_A_SUBNET = 5
-"""Amazon VPC User Guide, "Subnet CIDR blocks"."""
-ADDRESSES_FOR_THE_LOAD_BALANCER = 8
-"""Elastic Load Balancing, "Subnets for your Application Load Balancer": free addresses in each subnet."""
 PRIVATE_ECR_IMAGE = re.compile(r"^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 
 
@@ -72,9 +69,9 @@ def network_holds_the_tasks(environment: Environment) -> Iterator[Finding]:
     for key, cidr in [("network.vpc_cidr", network.vpc_cidr), *((f"{kind} subnet", cidr) for kind, cidr in subnets)]:
         if not WIDEST_PREFIX <= cidr.prefixlen <= NARROWEST_PREFIX:
             yield _finding(f"{key} {cidr}: AWS allows sizes from /{WIDEST_PREFIX} to /{NARROWEST_PREFIX}")
-    needs = _addresses_needed(environment)
+    needs = addresses_needed(environment)
     for kind, cidr in subnets:
-        free = cidr.num_addresses - ADDRESSES_RESERVED_IN_A_SUBNET
+        free = free_addresses(cidr)
         needed = sum(needs[kind].values())
         if free < needed:
             parts = " + ".join(f"{count} for {what}" for what, count in needs[kind].items())
@@ -82,26 +79,6 @@ def network_holds_the_tasks(environment: Environment) -> Iterator[Finding]:
                 f"{kind} subnet {cidr} has {cidr.num_addresses} - {ADDRESSES_RESERVED_IN_A_SUBNET} = {free} free "
                 f"addresses, but {parts} = {needed}"
             )
-
-
-def _addresses_needed(environment: Environment) -> dict[str, dict[str, int]]:
-    """By kind of subnet: how many addresses each user takes at its worst moment."""
-    network, tasks = environment.network, environment.service.maximum_tasks
-    balancer = {"the load balancer": ADDRESSES_FOR_THE_LOAD_BALANCER}
-    instances = 1 + (environment.database.read_replica is not None)
-    nodes = environment.cache.nodes if environment.cache else 0
-    data = {"database and cache, each instance and its replacement": 2 * (instances + nodes)}
-    internal, endpoints = environment.load_balancer.internal, len(network.interface_endpoints)
-    return {
-        "public": {} if internal else balancer,
-        "private": {
-            f"twice the maximum of {tasks} tasks, all in one zone when the other is lost": 2 * tasks,
-            **({"the interface endpoints": endpoints} if endpoints else {}),
-            **(balancer if internal else {}),
-            **({} if network.isolated_subnet_cidrs else data),
-        },
-        "isolated": data,
-    }
 
 
 def tasks_start_without_a_way_out(environment: Environment) -> Iterator[Finding]:

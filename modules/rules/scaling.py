@@ -65,7 +65,7 @@ def survivors_carry_the_load(environment: Environment) -> Iterator[Finding]:
                 severity=severity,
                 message=f"{which} {tasks} tasks over {zones} zones leaves {left} when a zone is lost: "
                 f"{load.requests_per_second:g} requests/s / ({left} tasks x {service.workers} workers x "
-                f"{REQUESTS_PER_WORKER_SECOND} requests/s = {capacity(left, service.workers)}) = {used:.1f} %, and "
+                f"{REQUESTS_PER_WORKER_SECOND} requests/s = {capacity(left, service.workers):g}) = {used:.1f} %, and "
                 f"load.utilisation_limit_percent is {limit}; {remedy}, or lower load.requests_per_second",
             )
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from modules.planning.connections import connections
+from modules.planning.connections import connection_budget, connection_pool, connections
 from modules.planning.thresholds import connections_threshold
-from modules.rules.connections import connection_budget, connection_pool
 from modules.rules.finding import Finding, Rule, Severity
 from modules.settings import Environment
 

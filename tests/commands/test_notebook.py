@@ -36,6 +36,8 @@ def test_what_it_prints_is_in_the_terminal_and_what_it_shows_on_the_page_without
     assert "A runbook" in shown
     assert "1.5" in shown
     assert "print(" not in shown
+    assert "<script" not in shown
+    assert "http" not in shown
 
 
 def test_a_cell_that_fails_is_told_in_its_own_words_and_the_page_is_left(page: Path) -> None:

@@ -8,14 +8,33 @@ from pathlib import Path
 
 import pytest
 
+from modules.operations.drill.deployed import stop_alarms
 from modules.operations.drill.evidence import verify
+from modules.operations.drill.preconditions import healthy_targets, quiet_alarms, steady_service
 from modules.operations.drill.report import Report
+from tests.rehearsal.parts import wait_until
 
 from .checkout import Checkout, Result
 from .conftest import Aws
 
 pytestmark = pytest.mark.end_to_end
 UNDER_WAY = ("pending", "initiating", "running", "stopping")
+
+
+def wait_until_steady(checkout: Checkout, environment: str = "benchmark") -> None:
+    """After one drill the fleet is spread over the zones again, and alarms look at minutes that are past."""
+    aws, name = checkout.clients(environment), f"{environment}-litellm"
+    ecs, fis, elbv2, cloudwatch = aws("ecs"), aws("fis"), aws("elbv2"), aws("cloudwatch")
+    service = ecs.describe_services(cluster=name, services=[name])["services"][0]
+    group = service["loadBalancers"][0]["targetGroupArn"]
+    templates = [one["id"] for one in fis.list_experiment_templates()["experimentTemplates"]]
+    alarms = [alarm for template in templates for alarm in stop_alarms(fis, template) if alarm.startswith(name)]
+
+    def steady() -> bool:
+        wrong = [*steady_service(ecs, name, name), *healthy_targets(elbv2, group), *quiet_alarms(cloudwatch, alarms)]
+        return not wrong
+
+    wait_until(steady, 240)
 
 
 def report_of(checkout: Checkout, result: Result) -> tuple[Report, str]:
@@ -43,6 +62,7 @@ def passed(checkout: Checkout, result: Result) -> Report:
 def test_a_stopped_task_is_replaced_and_the_report_says_how_long_that_took(
     checkout: Checkout, deployment: Result
 ) -> None:
+    wait_until_steady(checkout)
     report = passed(checkout, checkout.make("drill-task"))
     assert report.measures
     assert report.measures.rto_full_seconds
@@ -50,6 +70,7 @@ def test_a_stopped_task_is_replaced_and_the_report_says_how_long_that_took(
 
 
 def test_a_lost_zone_hurts_until_the_balancer_leaves_it_out(checkout: Checkout, deployment: Result) -> None:
+    wait_until_steady(checkout)
     report = passed(checkout, checkout.make("drill-az"))
     assert report.measures
     assert report.measures.rto_degraded_seconds
@@ -59,6 +80,7 @@ def test_a_lost_zone_hurts_until_the_balancer_leaves_it_out(checkout: Checkout, 
 def test_the_standby_of_production_takes_over_without_a_lost_write(
     production_checkout: Checkout, production: Result
 ) -> None:
+    wait_until_steady(production_checkout, "production")
     report = passed(production_checkout, production_checkout.make("drill-rds", "ENV=production"))
     assert report.measures
     assert report.measures.writes
@@ -88,6 +110,7 @@ def test_a_database_in_one_zone_is_not_failed_over_and_the_way_back_is_named(
 @pytest.fixture
 def zone_is_cut(checkout: Checkout, deployment: Result) -> Iterator["subprocess.Popen[str]"]:
     """A drill that has begun to break a zone."""
+    wait_until_steady(checkout)
     process = checkout.start("drill-az")
     assert process.stdout
     said = []

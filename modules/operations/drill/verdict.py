@@ -19,7 +19,8 @@ MEASURED = (RTO_DEGRADED, RTO_FULL, LOST_WRITES, REFUSED_WRITES, FAILED_REQUESTS
 
 FINISHED = "completed"
 """AWS FIS's word for an experiment that did all it was to do."""
-BROKEN_OFF = ("stopping", "stopped", "failed", "cancelled")
+STOPPED = ("stopping", "stopped")
+BROKEN_OFF = (*STOPPED, "failed", "cancelled")
 
 
 class Bounds(BaseModel):
@@ -86,19 +87,29 @@ def judge(
     # A fault that was cut short has hurt less than the whole of it would have: what it made fail stays a failure.
     outcome: Outcome = "fail" if failures else "inconclusive" if doubts else "pass"
     reasons = [*failures, *doubts] or ["every objective is met"]
-    return Verdict(outcome=outcome, reasons=(*reasons, *missed), comparisons=comparisons)
+    remarks = [] if doubts or experiment_state == FINISHED else [_broken_off(experiment_state, experiment_reason)]
+    return Verdict(outcome=outcome, reasons=(*reasons, *remarks, *missed), comparisons=comparisons)
 
 
 def _doubts(measures: Measures, state: str, reason: str, objectives: Mapping[str, float]) -> Iterator[str]:
-    if state in BROKEN_OFF:
-        why = f": {reason}" if reason else ""
-        yield f"the experiment did not run to its end, it is {state}{why}"
+    if state in BROKEN_OFF and not (state in STOPPED and _recovered_under_the_fault(measures)):
+        yield _broken_off(state, reason)
     if not measures.effects:
         yield "the fault had no effect on anything that was observed"
     if measures.writes is None:
         for name in (LOST_WRITES, REFUSED_WRITES):
             if name in objectives:
                 yield f"{name} has an objective, and was not measured"
+
+
+def _broken_off(state: str, reason: str) -> str:
+    return f"the experiment did not run to its end, it is {state}{f': {reason}' if reason else ''}"
+
+
+def _recovered_under_the_fault(measures: Measures) -> bool:
+    """Whether users were hurt and had recovered before the fault was over, so that its end is not what healed them."""
+    fault, degraded = measures.fault, measures.rto_degraded_seconds
+    return bool(degraded) and fault.ended is not None and fault.began + (degraded or 0) <= fault.ended
 
 
 def _failures(comparisons: tuple[Comparison, ...]) -> Iterator[str]:

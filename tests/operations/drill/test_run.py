@@ -208,9 +208,10 @@ def test_without_a_recovery_the_drill_ends_with_its_time_stops_the_fault_and_fai
     assert drill.load.stopped
 
 
-@pytest.mark.parametrize("ends_as", ["failed", "stopped"])
-def test_an_experiment_that_breaks_off_proves_nothing(drill: Drill, ends_as: str) -> None:
+@pytest.mark.parametrize(("ends_as", "lasts_seconds"), [("failed", 30), ("stopped", 2)])
+def test_an_experiment_that_breaks_off_proves_nothing(drill: Drill, ends_as: str, lasts_seconds: float) -> None:
     drill.fis.ends_as, drill.fis.reason = ends_as, "Experiment halted by stop condition"
+    drill.fis.lasts_seconds = lasts_seconds
     report = drill.run()
     assert report.outcome == "inconclusive"
     assert "halted by stop condition" in report.reasons[0]

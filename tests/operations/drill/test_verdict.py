@@ -11,14 +11,14 @@ from .timelines import NOON, healthy, requests, service
 OBJECTIVES = {"rto_degraded_seconds": 60.0, "rto_full_seconds": 120.0}
 
 
-def measures(*, degraded: float = 20, full: float = 90, writes: Writes | None = None) -> Measures:
+def measures(*, degraded: float = 20, full: float = 90, writes: Writes | None = None, lasted: float = 0) -> Measures:
     facts = [service(-10, 4, 4), healthy(-10, 4)]
     if full:
         facts += [healthy(1, 3), healthy(full, 4)]
     return measure(
         requests(last=300, rate=4, fails=lambda time: 0 <= time < degraded),
         facts,
-        Fault(began=NOON, ended=NOON),
+        Fault(began=NOON, ended=NOON + lasted),
         observed_until=NOON + 300,
         limits=Limits(),
         writes=writes,
@@ -65,6 +65,17 @@ def test_an_experiment_that_was_broken_off_proves_nothing(state: str) -> None:
     assert said.reasons == (
         f"the experiment did not run to its end, it is {state}: an alarm of its stop conditions was raised",
     )
+
+
+def test_users_who_had_recovered_before_an_alarm_ended_the_experiment_are_a_result() -> None:
+    said = verdict(measures(lasted=50), state="stopped", reason="Experiment halted by stop condition.")
+    assert said.outcome == "pass"
+    assert said.reasons == (
+        "every objective is met",
+        "the experiment did not run to its end, it is stopped: Experiment halted by stop condition.",
+    )
+    assert verdict(measures(lasted=10), state="stopped").outcome == "inconclusive", "its end may have healed them"
+    assert verdict(measures(degraded=0, lasted=50), state="stopped").outcome == "inconclusive", "it hurt nobody yet"
 
 
 def test_what_an_experiment_made_fail_before_an_alarm_ended_it_has_failed() -> None:

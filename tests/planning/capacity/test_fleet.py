@@ -51,3 +51,24 @@ def test_one_zone_has_no_survivors_whatever_the_number_of_tasks() -> None:
 @given(tasks=TASKS, workers=WORKERS)
 def test_capacity_grows_with_tasks_and_workers_alike(tasks: int, workers: int) -> None:
     assert capacity(tasks, workers) == capacity(workers, tasks) == tasks * capacity(1, workers)
+
+
+@pytest.mark.parametrize(
+    ("rate", "workers", "limit", "said"),
+    [
+        (-1, 4, 80, "requests per second is -1; it should be a number above 0"),
+        (float("nan"), 4, 80, "requests per second is nan"),
+        (float("inf"), 4, 80, "requests per second is inf"),
+        (10, 0, 80, "workers is 0; it should be a number above 0"),
+        (10, 4, 0, "utilisation limit percent is 0; it should be above 0 and at most 100"),
+        (10, 4, 101, "utilisation limit percent is 101"),
+    ],
+)
+def test_what_means_nothing_is_refused_in_words(rate: float, workers: int, limit: int, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        tasks_for(rate, workers, limit, 2)
+
+
+def test_a_negative_rate_has_no_utilisation() -> None:
+    with pytest.raises(ValueError, match="requests per second is -5; it should be 0 or more"):
+        utilisation_percent(-5, 2, 4)

@@ -1,0 +1,1 @@
+"""The capacity model as a runbook shows it: tables and pictures. The numbers are `planning.capacity`'s."""

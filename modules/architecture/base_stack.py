@@ -10,6 +10,8 @@ from modules.architecture import aws
 from modules.target import Target, state_key
 
 MAIN_RESOURCE = "this"
+# Asked for once: each look at it is a message to jsii's Node.js process and back.
+_PATH_SEPARATOR = Node.PATH_SEP
 
 
 class BaseStack(TerraformStack):
@@ -69,4 +71,4 @@ def address_name(node: Node) -> str:
 
     A construct's main resource is called `this` and leaves its construct's name alone: `aws_vpc.network`.
     """
-    return "_".join(part for part in node.path.split(Node.PATH_SEP)[1:] if part != MAIN_RESOURCE)
+    return "_".join(part for part in node.path.split(_PATH_SEPARATOR)[1:] if part != MAIN_RESOURCE)

@@ -8,4 +8,5 @@ os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
 # Set here because importing cdktf starts jsii's Node.js process.
 _PRELOAD = Path(__file__).with_name("lazy_bindings.cjs")
-os.environ["NODE_OPTIONS"] = f'{os.environ.get("NODE_OPTIONS", "")} --require "{_PRELOAD}"'.lstrip()
+if str(_PRELOAD) not in os.environ.get("NODE_OPTIONS", ""):
+    os.environ["NODE_OPTIONS"] = f'{os.environ.get("NODE_OPTIONS", "")} --require "{_PRELOAD}"'.lstrip()

@@ -17,6 +17,16 @@ from modules.commands.errors import CommandError
 from modules.commands.session import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
+KERNEL = Config(
+    # It would complain of the closed connection after Ctrl-C; a cell's own errors come another way.
+    NotebookClient={"extra_arguments": ["--log-level=CRITICAL"]},
+    KernelManager={
+        # Nobody else on the machine can listen in, as on a port of the loopback.
+        "transport": "ipc",
+        # After Ctrl-C a drill ends its experiment, waits for its last requests and seals its evidence.
+        "shutdown_wait_time": 90.0,
+    },
+)
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -58,8 +68,7 @@ def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> N
                 kernel_name="python3",
                 progress_bar=False,
                 stdout_file=sys.stdout,
-                # Nobody else on the machine can listen in, as on a port of the loopback.
-                config=Config(KernelManager={"transport": "ipc"}),
+                config=KERNEL,
             )
         except PapermillExecutionError as error:
             raise CommandError(error.evalue) from None

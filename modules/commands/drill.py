@@ -16,8 +16,7 @@ from modules.environment_file import shown
 from modules.litellm_file import REHEARSAL_MODEL
 from modules.operations.drill.abort import AbortError, abort as abort_experiments, under_way
 from modules.operations.drill.choice import DrillName
-from modules.operations.drill.evidence import REPORT, folder_of
-from modules.operations.drill.prepare import DRILLS_FOLDER
+from modules.operations.drill.evidence import DRILLS_FOLDER, REPORT, folder_of
 from modules.operations.drill.report import Report
 from modules.operations.drill.scorecard import scorecard
 from modules.operations.drill.tables import all_drills, outcome

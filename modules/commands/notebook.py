@@ -7,10 +7,6 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-import nbformat
-import papermill
-from nbconvert import HTMLExporter
-from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from modules.commands.errors import CommandError
@@ -57,6 +53,10 @@ def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> N
     Raises:
         CommandError: a cell failed, with its words.
     """
+    # Seconds to import, for which no other command should wait.
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
     with tempfile.TemporaryDirectory() as scratch:
         executed = Path(scratch) / f"{name}.ipynb"
         try:
@@ -80,6 +80,9 @@ def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> N
 
 def _page(executed: Path, *, title: str) -> str:
     """Without the code, and without anything that a browser would fetch from elsewhere."""
+    import nbformat
+    from nbconvert import HTMLExporter
+
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
     body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
     return PAGE.substitute(title=title, body=body)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+DRILLS_FOLDER = Path(".drills")
 MANIFEST = "manifest.json"
 PROBE = "probe.jsonl"
 FACTS = "facts.jsonl"

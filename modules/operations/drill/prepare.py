@@ -26,8 +26,6 @@ from modules.operations.drill.zonal_shift import shift_away
 from modules.planning.recovery.prediction import Fault
 from modules.settings import Environment
 
-DRILLS_FOLDER = Path(".drills")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:

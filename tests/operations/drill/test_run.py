@@ -153,12 +153,13 @@ class Drill:
 
 @pytest.fixture
 def drill(tmp_path: Path) -> Iterator[Drill]:
-    # In the background, as in CI, a shell has Ctrl-C ignored.
-    outside = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Whoever runs the tests in the background has some of them ignored.
+    outside = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
     before = [signal.getsignal(number) for number in SIGNALS]
     yield Drill(tmp_path)
     after = [signal.getsignal(number) for number in SIGNALS]
-    signal.signal(signal.SIGINT, outside)
+    for number, handler in outside.items():
+        signal.signal(number, handler)
     assert after == before
 
 

@@ -54,7 +54,7 @@ def hanging(ecs: Ecs, experiments: Experiments, service: str, duration: str) -> 
     parameters = {"duration": duration, "port": "4000", "trafficType": "ingress"}
     template = experiments.on_tasks(service, "aws:ecs:task-network-blackhole-port", **parameters)
     id_ = experiments.start(template)
-    wait_until(lambda: process_state(pid) == "T", 20)
+    wait_until(lambda: process_state(pid) == "T", 60, lambda: experiments.get(id_)["state"])
     return id_, pid
 
 

@@ -73,9 +73,12 @@ class Checkout:
         return any(str(self.directory) in word for word in process.info["cmdline"] or [])
 
     def start(self, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
-        """`make` in a process group of its own, as in a terminal, so that Ctrl-C can be sent to all of it."""
+        """`make` in a process group of its own, as in a terminal, so that Ctrl-C can be sent to all of it.
+
+        It is heard also where the tests run in the background, in which a shell has it ignored.
+        """
         return subprocess.Popen(
-            ["make", *arguments],
+            ["env", "--default-signal=INT", "make", *arguments],
             cwd=self.directory,
             env={**self.environment(), **variables},
             stdin=subprocess.DEVNULL,

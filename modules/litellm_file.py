@@ -5,7 +5,8 @@ from typing import Any
 import yaml
 
 from modules.environment_file import SettingsError
-from modules.rules import connection_pool, transaction_buffer
+from modules.planning.connections import connection_pool
+from modules.rules import transaction_buffer
 from modules.settings import Environment
 
 REHEARSAL_MODEL = "rehearsal"

@@ -26,6 +26,9 @@ class Target:
             rehearsal=variables["DEPLOY_TARGET"] == "rehearsal",
         )
 
+    def __str__(self) -> str:
+        return "the rehearsal" if self.rehearsal else f"AWS account {self.account_id}"
+
     @property
     def state_bucket(self) -> str:
         """The bucket of all states of this account and region; S3 names are unique over all accounts."""

@@ -12,8 +12,8 @@ import yaml
 
 from modules.environment_file import ENVIRONMENTS, SettingsError, environment_names, load, read_yaml
 from modules.litellm_file import complete, with_callback, with_rehearsal_model
+from modules.planning.connections import connection_pool
 from modules.preparation import prepare
-from modules.rules import connection_pool
 
 PROJECT = Path(__file__).parents[1]
 BENCHMARK = load("benchmark")

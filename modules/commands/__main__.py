@@ -45,6 +45,8 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
 }
+ON_A_DEPLOYMENT = ("master-key", "drill-task", "drill-az", "drill-rds", "drill-abort")
+"""Those that have nothing to do on a rehearsal that would be started for them."""
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
     "cost": cost.show_cost,
     "drills": lambda _: drill.show_scorecard(),
@@ -64,7 +66,8 @@ def main() -> int:
         if arguments.command in WITHOUT_TARGET:
             WITHOUT_TARGET[arguments.command](arguments.environment)
             return 0
-        session = open_session(arguments.target, arguments.environment, os.environ)
+        start = arguments.command not in ON_A_DEPLOYMENT
+        session = open_session(arguments.target, arguments.environment, os.environ, start=start)
         enter(session)
         COMMANDS[arguments.command](session)
     except (CommandError, SettingsError, RehearsalError, NotDeployedError) as error:

@@ -14,7 +14,7 @@ from modules.commands.notebook import run_notebook
 from modules.commands.session import ROOT, Session
 from modules.environment_file import shown
 from modules.litellm_file import REHEARSAL_MODEL
-from modules.operations.drill.abort import AbortError, abort as abort_experiments, under_way
+from modules.operations.drill.abort import AbortError, abort as abort_experiments
 from modules.operations.drill.choice import DrillName
 from modules.operations.drill.evidence import DRILLS_FOLDER, REPORT, folder_of
 from modules.operations.drill.report import Report
@@ -40,12 +40,14 @@ def drill(session: Session, name: DrillName) -> None:
     try:
         run_notebook(f"drill_{name}", {**parameters, "EVIDENCE": str(folder)}, report=page)
     except CommandError as error:
-        where = f"\nThe report: {shown(page)}" if folder.exists() else ""
-        if not folder.exists():
-            page.unlink(missing_ok=True)
-        raise CommandError(f"{error}{where}") from None
+        if folder.exists():
+            raise CommandError(f"{error}\nThe report: {shown(page)}") from None
+        # Refused before there was a drill to report on.
+        page.unlink(missing_ok=True)
+        raise
     finally:
-        _leave_no_fault(templates)
+        # The notebook's kernel ends its own experiment; when it was killed, this does.
+        end_every_experiment(templates)
     report = Report.model_validate_json((folder / REPORT).read_text())
     print(f"\n{outcome(report)}\n\nThe report: {shown(page)}\nIts evidence: {shown(folder)}")
     if report.outcome != "pass":
@@ -54,11 +56,19 @@ def drill(session: Session, name: DrillName) -> None:
 
 def abort(session: Session) -> None:
     """Ends every experiment of the environment."""
+    end_every_experiment(_templates(session))
+
+
+def end_every_experiment(templates: tuple[str, ...]) -> None:
+    """
+    Raises:
+        CommandError: something may still be broken; the message says what to do.
+    """
     try:
-        for line in abort_experiments(boto3.client("fis"), _templates(session), sleep=time.sleep):
+        for line in abort_experiments(boto3.client("fis"), templates, sleep=time.sleep):
             print(line)
     except AbortError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(str(error)) from None
 
 
 def show_scorecard() -> None:
@@ -101,14 +111,3 @@ def refuse_without_a_person(session: Session) -> None:
         raise CommandError("on AWS a person has to confirm the drill, and there is no terminal to ask in")
     if input(f"This breaks a part of {session.description}. Type {session.name} to go on: ").strip() != session.name:
         raise CommandError(f"not confirmed: {session.name} was not typed")
-
-
-def _leave_no_fault(templates: tuple[str, ...]) -> None:
-    """The notebook's kernel ends its own experiment; when it was killed, this does."""
-    fis = boto3.client("fis")
-    try:
-        if any(under_way(fis, templates)):
-            for line in abort_experiments(fis, templates, sleep=time.sleep):
-                print(line)
-    except AbortError as error:
-        raise CommandError(str(error)) from None

@@ -46,12 +46,14 @@ class Session:
 
     @property
     def description(self) -> str:
-        where = "the rehearsal" if self.target.rehearsal else f"AWS account {self.target.account_id}"
-        return f"environment {self.name} on {where}, region {self.target.region}"
+        return f"environment {self.name} on {self.target}, region {self.target.region}"
 
 
-def open_session(target: str, environment: str, variables: Mapping[str, str]) -> Session:
+def open_session(target: str, environment: str, variables: Mapping[str, str], *, start: bool = True) -> Session:
     """Checks the environment, then finds the target: starts the rehearsal, or asks AWS who is calling.
+
+    Args:
+        start: whether a rehearsal is started where none is running.
 
     Raises:
         SettingsError, CommandError, RehearsalError: a person has to mend something; nothing was started.
@@ -69,7 +71,10 @@ def open_session(target: str, environment: str, variables: Mapping[str, str]) ->
         port = variables.get("REHEARSAL_PORT", "")
         if port and not port.isdigit():
             raise CommandError(f"REHEARSAL_PORT is {port!r}; it should be a port number")
-        rehearsal = lifecycle.start(rehearsal_directory(variables), int(port) if port else None)
+        directory = rehearsal_directory(variables)
+        if not start and lifecycle.running(directory) is None:
+            raise CommandError(f"no rehearsal is running, so that nothing is deployed: 'make deploy ENV={environment}'")
+        rehearsal = lifecycle.start(directory, int(port) if port else None)
         account_id = rehearsal.account_id
         aws = rehearsal.environment(region)
     return Session(

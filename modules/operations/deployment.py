@@ -30,5 +30,4 @@ class Deployment:
         return float(self.rehearsal_status["settings"]["pace"]) if self.rehearsal_status else 1.0
 
     def __str__(self) -> str:
-        where = "the rehearsal" if self.target.rehearsal else f"AWS account {self.target.account_id}"
-        return f"{self.environment.name} on {where}, region {self.target.region}, {self.outputs.endpoint}"
+        return f"{self.environment.name} on {self.target}, region {self.target.region}, {self.outputs.endpoint}"

@@ -43,5 +43,8 @@ def read_outputs(s3: "S3Client", target: Target, environment: str) -> Outputs:
         state = {}
     values = {name: output["value"] for name, output in state.get("outputs", {}).items()}
     if not values:
-        raise NotDeployedError(f"{environment} is not deployed: run 'make deploy ENV={environment}'")
+        raise NotDeployedError(
+            f"{environment} is not deployed on {target}: run 'make deploy"
+            f"{'' if target.rehearsal else ' TARGET=aws'} ENV={environment}'"
+        )
     return Outputs.model_validate(values)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-MIB_PER_GIB = 1024
+from modules.planning.units import MIB_PER_GIB
+
 BYTES_PER_MIB = 1024 * 1024
 
 

@@ -6,7 +6,6 @@ the wrong moment; it is shown with every plan. Each rule is a function from an e
 
 from collections.abc import Iterable
 
-from modules.planning.connections import connection_budget, connection_pool
 from modules.rules import (
     cache,
     compute,
@@ -33,8 +32,6 @@ __all__ = [
     "Rule",
     "Severity",
     "check",
-    "connection_budget",
-    "connection_pool",
     "errors",
     "transaction_buffer",
 ]

@@ -3,6 +3,8 @@
 import io
 import sys
 
+import boto3
+import botocore.exceptions
 import pytest
 
 from modules.commands import drill
@@ -77,3 +79,14 @@ def test_on_aws_a_person_types_the_environment_s_name(
 def test_a_rehearsal_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     drill.refuse_without_a_person(session(rehearsal=True))
+
+
+def test_a_lost_network_at_the_end_of_a_drill_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    class OutOfReach:
+        def list_experiments(self, **_: str) -> None:
+            raise botocore.exceptions.EndpointConnectionError(endpoint_url="https://fis.us-east-1.amazonaws.com")
+
+    monkeypatch.setattr(boto3, "client", lambda name: OutOfReach())
+    monkeypatch.setattr(drill.time, "sleep", lambda seconds: None)
+    with pytest.raises(CommandError, match="every experiment ends by itself at the end of its duration"):
+        drill.end_every_experiment(("EXT1",))

@@ -30,10 +30,10 @@ def person(tmp_path: Path) -> dict[str, str]:
     }
 
 
-def refused(person: dict[str, str], *arguments: str) -> str:
+def refused(person: dict[str, str], *arguments: str, command: str = "plan") -> str:
     """The one line that a person reads after `python -m modules.commands plan`; nothing was started."""
     result = subprocess.run(
-        [sys.executable, "-m", "modules.commands", "plan", *arguments],
+        [sys.executable, "-m", "modules.commands", command, *arguments],
         cwd=PROJECT,
         env=person,
         capture_output=True,
@@ -51,6 +51,13 @@ def refused(person: dict[str, str], *arguments: str) -> str:
 
 def test_an_unknown_target_is_refused_with_those_that_there_are(person: dict[str, str]) -> None:
     assert refused(person, "--target", "azure") == "TARGET is 'azure'; allowed: rehearsal, aws"
+
+
+@pytest.mark.parametrize("command", ["master-key", "drill-task", "drill-abort"])
+def test_what_needs_a_deployment_does_not_start_a_rehearsal(person: dict[str, str], command: str) -> None:
+    assert refused(person, command=command) == (
+        "no rehearsal is running, so that nothing is deployed: 'make deploy ENV=benchmark'"
+    )
 
 
 def test_an_unknown_environment_is_refused_before_the_rehearsal_is_started(person: dict[str, str]) -> None:

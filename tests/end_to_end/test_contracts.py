@@ -1,7 +1,6 @@
 """What the architecture takes for granted of LiteLLM and PostgreSQL, asked of the real ones as they are deployed."""
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -15,6 +14,8 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+
+from modules.operations.drill.login import secret_value
 
 from .checkout import Checkout, Result
 
@@ -40,24 +41,14 @@ def container(aws: Aws, deployment: Result) -> dict[str, Any]:
     return dict(found)
 
 
-def resolved(secretsmanager: Any, reference: str) -> str:
-    """As ECS resolves it: an ARN, and after it the key of a JSON, the version's stage and the version, where stated
-    (Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables")."""
-    parts = reference.split(":")
-    arn, (key, stage, version) = ":".join(parts[:7]), [*parts[7:], "", "", ""][:3]
-    stated = {"VersionStage": stage, "VersionId": version}
-    value: str = secretsmanager.get_secret_value(SecretId=arn, **{name: text for name, text in stated.items() if text})[
-        "SecretString"
-    ]
-    return json.loads(value)[key] if key else value
-
-
 @contextlib.contextmanager
 def litellm(
     checkout: Checkout, aws: Aws, container: dict[str, Any], *options: str, **changed: str | None
 ) -> Iterator["subprocess.Popen[str]"]:
     """LiteLLM by hand, with the deployed command, variables and secrets, some of them changed or, by None, left out."""
-    secrets = {secret["name"]: resolved(aws("secretsmanager"), secret["valueFrom"]) for secret in container["secrets"]}
+    secrets = {
+        secret["name"]: secret_value(aws("secretsmanager"), secret["valueFrom"]) for secret in container["secrets"]
+    }
     variables = {variable["name"]: variable["value"] for variable in container["environment"]}
     rehearsal = {
         name: value
@@ -162,7 +153,7 @@ def test_postgresql_shows_litellm_the_sources_settings_in_the_sources_units(
         port=port,
         dbname=variables["DATABASE_NAME"],
         user=variables["DATABASE_USERNAME"],
-        password=resolved(aws("secretsmanager"), secrets["DATABASE_PASSWORD"]),
+        password=secret_value(aws("secretsmanager"), secrets["DATABASE_PASSWORD"]),
         sslmode=variables["DATABASE_SSLMODE"],
     ) as session:
         shown = {name: session.execute(f"SHOW {name}").fetchone() for name in SOURCE_SETTINGS}

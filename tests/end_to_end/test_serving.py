@@ -15,10 +15,12 @@ import psutil
 import pytest
 
 from modules.rehearsal import lifecycle
+from tests.rehearsal.parts import wait_until
 
 from .checkout import Checkout, Result
 
 pytestmark = pytest.mark.end_to_end
+HAPPENS_WITHIN_SECONDS = 240
 MODEL = "rehearsal"
 QUESTION: Any = [{"role": "user", "content": "Are you there?"}]
 Aws = Callable[[str], Any]
@@ -37,13 +39,6 @@ def running(aws: Aws) -> dict[str, Any]:
     arns = ecs.list_tasks(cluster=SERVICE["cluster"], serviceName=SERVICE["service"])["taskArns"]
     tasks = ecs.describe_tasks(cluster=SERVICE["cluster"], tasks=arns)["tasks"] if arns else []
     return {task["taskArn"]: task for task in tasks if task["lastStatus"] == "RUNNING"}
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 240) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
 
 
 def steady(aws: Aws) -> bool:
@@ -91,7 +86,7 @@ def test_without_a_key_nobody_is_answered(endpoint: str) -> None:
 
 
 def test_each_task_has_its_share_in_both_zones(aws: Aws, deployment: Result) -> None:
-    wait_until(lambda: steady(aws))
+    wait_until(lambda: steady(aws), HAPPENS_WITHIN_SECONDS)
     zones = [task["availabilityZone"] for task in running(aws).values()]
     assert abs(zones.count("us-east-1a") - zones.count("us-east-1b")) <= 1
     assert set(zones) == {"us-east-1a", "us-east-1b"}
@@ -156,7 +151,7 @@ def test_a_stopped_task_is_replaced_without_a_failed_request(aws: Aws, client: o
     stopped = min(before)
     with load(client) as failed:
         aws("ecs").stop_task(cluster=SERVICE["cluster"], task=stopped, reason="a test")
-        wait_until(lambda: stopped not in running(aws) and steady(aws))
+        wait_until(lambda: stopped not in running(aws) and steady(aws), HAPPENS_WITHIN_SECONDS)
     assert failed == []
     (task,) = aws("ecs").describe_tasks(cluster=SERVICE["cluster"], tasks=[stopped])["tasks"]
     assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "a test")
@@ -168,8 +163,8 @@ def test_a_process_that_is_killed_by_hand_is_noticed_and_replaced(aws: Aws, chec
     line = checkout.make("status").line(victim.rpartition("/")[2])
     pid = int(re.search(r"pid (\d+)", line)[1])  # type: ignore[index]
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: victim not in running(aws))
+    wait_until(lambda: victim not in running(aws), HAPPENS_WITHIN_SECONDS)
     (task,) = aws("ecs").describe_tasks(cluster=SERVICE["cluster"], tasks=[victim])["tasks"]
     assert task["stopCode"] == "EssentialContainerExited"
     assert task["containers"][0]["exitCode"] == 137
-    wait_until(lambda: steady(aws))
+    wait_until(lambda: steady(aws), HAPPENS_WITHIN_SECONDS)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from modules.environment_file import load
 from modules.settings import Environment
-from tests.rules.conftest import changed
+from modules.settings.change import changed
 
 BENCHMARK = load("benchmark")
 PRODUCTION = load("production")

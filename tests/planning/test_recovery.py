@@ -177,7 +177,7 @@ def test_without_room_beside_it_a_hung_task_has_to_stop_first() -> None:
     assert "drains first" not in names(predict(PRODUCTION, Fault.TASK_HUNG, "full"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(environment=environments(), outage=st.sampled_from([30.0, 600.0, math.inf]))
 def test_terms_add_up_to_bounds_that_are_in_order(environment: Environment, outage: float) -> None:
     for prediction in predictions(environment, Circumstances(outage_seconds=outage)):
@@ -213,7 +213,7 @@ def test_of_two_courses_at_once_the_sooner_or_the_later_bounds_count(
         assert (sum(term.lower for term in terms), sum(term.upper for term in terms)) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(environment=environments())
 def test_full_recovery_is_never_sooner_than_the_end_of_the_errors(environment: Environment) -> None:
     found = {(one.fault, one.measure): one for one in predictions(environment)}
@@ -224,7 +224,7 @@ def test_full_recovery_is_never_sooner_than_the_end_of_the_errors(environment: E
             assert degraded.upper <= full.upper
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     environment=environments(paths=(LIVELINESS,)),
     setting=st.sampled_from(
@@ -251,7 +251,7 @@ def test_patience_never_shortens_a_recovery(environment: Environment, setting: s
         assert after.upper >= before.upper
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(environment=environments(), pace=st.floats(1, 100))
 def test_a_rehearsals_pace_shortens_what_is_aws_own_and_nothing_else(environment: Environment, pace: float) -> None:
     for prediction in predictions(environment, Circumstances(outage_seconds=600)):

@@ -116,7 +116,7 @@ def test_a_drills_small_load_is_judged_as_such() -> None:
     assert zone.predicted == "70 s to 100 s"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(environment=environments())
 def test_table_and_judgements_agree(environment: Environment) -> None:
     verdicts = {(row.fault, row.measure): row.verdict for row in table(environment)}

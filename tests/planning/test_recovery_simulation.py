@@ -3,9 +3,10 @@
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from modules.planning.percentile import percentile
 from modules.planning.recovery.faults import Circumstances, predict
 from modules.planning.recovery.prediction import Fault
-from modules.planning.recovery.simulation import percentile, simulate
+from modules.planning.recovery.simulation import simulate
 from modules.settings import Environment
 
 from .conftest import BENCHMARK, PRODUCTION, changed, environments
@@ -22,7 +23,7 @@ FAULTS = (
 PROBE = Circumstances(requests_per_second=5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     environment=environments(),
     fault=st.sampled_from(FAULTS),
@@ -86,13 +87,3 @@ def test_the_same_seed_gives_the_same_times_and_another_one_others() -> None:
 def test_what_has_no_random_moment_is_refused(fault: Fault) -> None:
     with pytest.raises(ValueError, match=f"{fault} cannot be simulated for benchmark"):
         simulate(BENCHMARK, fault, runs=1, seed=1)
-
-
-@pytest.mark.parametrize(("percent", "expected"), [(0, 1), (25, 1), (50, 2), (51, 3), (100, 4)])
-def test_a_percentile_is_a_time_that_occurred(percent: float, expected: float) -> None:
-    assert percentile([4, 2, 1, 3], percent) == expected
-
-
-def test_without_runs_there_is_no_percentile() -> None:
-    with pytest.raises(ValueError, match="no run"):
-        percentile([], 50)

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from modules.environment_file import environment_names, load
+from modules.planning.connections import connection_budget
 from modules.planning.database_classes import database_class
-from modules.rules import Finding, check, connection_budget
+from modules.rules import Finding, check
 from modules.settings import Environment
 
 PRODUCTION = load("production")

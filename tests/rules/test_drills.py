@@ -1,8 +1,9 @@
 """Drills that could not be carried out are refused before a deployment."""
 
 from modules.environment_file import load
+from modules.settings.change import changed
 
-from .conftest import changed, findings, the_only_finding
+from .conftest import findings, the_only_finding
 
 
 def test_the_projects_environments_can_be_drilled() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from modules.environment_file import load
 from modules.rules import Finding
+from modules.settings.change import changed
 
 from . import conftest
 
@@ -16,11 +17,11 @@ EVERYBODY = {"load_balancer.admin_cidrs": ["192.0.2.0/24", "0.0.0.0/0"]}
 
 
 def findings(changes: dict[str, Any], rule: str) -> list[Finding]:
-    return conftest.findings(conftest.changed(PRODUCTION, changes), rule)
+    return conftest.findings(changed(PRODUCTION, changes), rule)
 
 
 def the_only(changes: dict[str, Any], rule: str, severity: str) -> str:
-    return conftest.the_only_finding(conftest.changed(PRODUCTION, changes), rule, severity)
+    return conftest.the_only_finding(changed(PRODUCTION, changes), rule, severity)
 
 
 @pytest.mark.parametrize("chosen", [False, True])

@@ -6,8 +6,7 @@ import pytest
 
 from modules.environment_file import load
 from modules.rules import check
-
-from .conftest import changed
+from modules.settings.change import changed
 
 PRODUCTION = load("production")
 REGISTRY = "210987654321.dkr.ecr.us-east-1.amazonaws.com"

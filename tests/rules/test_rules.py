@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, strategies as st
 
 from modules.environment_file import load
-from modules.rules import check, connection_budget, connection_pool
+from modules.planning.connections import connection_budget, connection_pool
+from modules.rules import check
 from modules.settings import Notifications
+from modules.settings.change import changed
 
-from .conftest import changed, findings, the_only_finding
+from .conftest import findings, the_only_finding
 
 BENCHMARK = load("benchmark")
 PRODUCTION = load("production").model_copy(update={"notifications": Notifications(emails=("oncall@example.com",))})

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from modules.environment_file import load
+from modules.settings.change import changed
 
-from .conftest import changed, findings, the_only_finding
+from .conftest import findings, the_only_finding
 
 PRODUCTION = load("production")
 BENCHMARK = load("benchmark")

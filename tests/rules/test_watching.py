@@ -7,8 +7,7 @@ import pytest
 from modules.environment_file import load
 from modules.rules import Finding, check
 from modules.settings import Environment
-
-from .conftest import changed
+from modules.settings.change import changed
 
 PRODUCTION = load("production")
 BENCHMARK = load("benchmark")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from modules.operations.drill.verdict import Bounds
-from modules.planning.recovery.simulation import percentile
+from modules.planning.percentile import percentile
 
 _SIMULATED, _MEASURED, _OBJECTIVE, _BOUNDS = "#54aeff", "#1a7f37", "#cf222e", "#ddf4ff"
 

@@ -1,11 +1,11 @@
 """Latency percentiles."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
 from modules.operations.drill.requests import Request
+from modules.planning.percentile import percentile
 
 
 class Latency(BaseModel):
@@ -21,16 +21,6 @@ class Latency(BaseModel):
 
 
 def latency(requests: Iterable[Request]) -> Latency:
-    ordered = sorted(request.latency_seconds for request in requests if request.succeeded)
-    return Latency(
-        answered=len(ordered),
-        p50_seconds=percentile(ordered, 50),
-        p95_seconds=percentile(ordered, 95),
-        p99_seconds=percentile(ordered, 99),
-        longest_seconds=percentile(ordered, 100),
-    )
-
-
-def percentile(ordered: Sequence[float], percent: float) -> float | None:
-    """By the nearest-rank method: a value that was really measured."""
-    return ordered[max(1, math.ceil(len(ordered) * percent / 100)) - 1] if ordered else None
+    seconds = [request.latency_seconds for request in requests if request.succeeded]
+    p50, p95, p99, longest = (percentile(seconds, percent) if seconds else None for percent in (50, 95, 99, 100))
+    return Latency(answered=len(seconds), p50_seconds=p50, p95_seconds=p95, p99_seconds=p99, longest_seconds=longest)

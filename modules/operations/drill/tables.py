@@ -94,7 +94,7 @@ def observed(report: Report) -> Table:
 
 def all_drills(rows: list[Row]) -> Table:
     return Table(
-        title=f"{len(rows)} drills",
+        title=f"{len(rows)} drills" if rows else "No drill so far: 'make drill-task' is the mildest",
         columns=(
             "drill",
             "outcome",

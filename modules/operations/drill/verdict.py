@@ -109,7 +109,9 @@ def _broken_off(state: str, reason: str) -> str:
 def _recovered_under_the_fault(measures: Measures) -> bool:
     """Whether users were hurt and had recovered before the fault was over, so that its end is not what healed them."""
     fault, degraded = measures.fault, measures.rto_degraded_seconds
-    return bool(degraded) and fault.ended is not None and fault.began + (degraded or 0) <= fault.ended
+    if not degraded or fault.ended is None:
+        return False
+    return fault.began + degraded <= fault.ended
 
 
 def _failures(comparisons: tuple[Comparison, ...]) -> Iterator[str]:

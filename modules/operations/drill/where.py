@@ -19,10 +19,10 @@ def where(target: Target, rehearsal_status: Mapping[str, Any] | None) -> dict[st
         raise ValueError(
             "the target is the rehearsal, but its status is not given"
             if target.rehearsal
-            else f"the target is AWS account {target.account_id}, but the status of a rehearsal is given"
+            else f"the target is {target}, but the status of a rehearsal is given"
         )
     if rehearsal_status is None:
-        return {"target": f"AWS account {target.account_id}, {target.region}", "rehearsal": None}
+        return {"target": f"{target}, {target.region}", "rehearsal": None}
     pace = rehearsal_status["settings"]["pace"]
     times = "with AWS's own waits" if pace == 1 else f"with AWS's waits {pace:g} times shorter"
-    return {"target": f"the rehearsal, {times}", "rehearsal": {"pace": pace, "settings": rehearsal_status["settings"]}}
+    return {"target": f"{target}, {times}", "rehearsal": {"pace": pace, "settings": rehearsal_status["settings"]}}

@@ -16,25 +16,7 @@ from modules.planning.connections import (
 from modules.planning.database_classes import database_class
 from modules.planning.thresholds import connections_threshold
 from modules.settings import Environment
-
-Changes = dict[str, Any]
-"""Values by the path of their setting, such as `service.autoscaling.minimum_tasks`."""
-
-
-def changed(environment: Environment, changes: Changes) -> Environment:
-    """The environment with these values, checked like a file.
-
-    Raises:
-        ValueError: a value is not allowed.
-    """
-    content = environment.model_dump()
-    for path, value in changes.items():
-        *sections, last = path.split(".")
-        section = content
-        for name in sections:
-            section = section[name]
-        section[last] = value
-    return Environment.model_validate(content)
+from modules.settings.change import Changes, changed
 
 
 def changes_for(environment: Environment, need: Need, configuration: Configuration) -> Changes:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from modules.planning.capacity.changes import Changes, changed, changes_for, fits, yaml_lines
+from modules.planning.capacity.changes import changes_for, fits, yaml_lines
 from modules.planning.capacity.cheapest import SAME_SPEED, Architecture, Offer, Price, offers
 from modules.planning.capacity.fleet import capacity, survivors
 from modules.planning.capacity.memory import COMFORTABLE_MEMORY_MIB_PER_WORKER
@@ -11,6 +11,7 @@ from modules.planning.capacity.open_loop import open_loop
 from modules.planning.capacity.sizing import Need
 from modules.planning.capacity.worker import Worker
 from modules.settings import Environment
+from modules.settings.change import Changes, changed
 
 
 @dataclass(frozen=True, kw_only=True)

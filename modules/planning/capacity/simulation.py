@@ -14,6 +14,7 @@ from modules.planning.capacity.checks import not_negative, percentage, positive
 from modules.planning.capacity.closed_loop import Users
 from modules.planning.capacity.open_loop import EXPONENTIAL, open_loop
 from modules.planning.capacity.worker import PUBLISHED, Worker
+from modules.planning.percentile import percentile
 
 WARM_UP = 0.2
 """Of a run's time."""
@@ -49,7 +50,7 @@ class Run:
     def percentile_seconds(self, percent: float) -> float:
         """The shortest time that so many percent of the answers did not exceed."""
         percentage(percent=percent)
-        return self.responses[max(0, math.ceil(self.requests * percent / 100) - 1)]
+        return percentile(self.responses, percent)
 
 
 class _Recorder:

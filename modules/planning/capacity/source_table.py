@@ -11,7 +11,7 @@ from modules.planning.capacity.fleet import capacity, utilisation_percent
 from modules.planning.capacity.published import USERS, WORKERS_OF_A_TASK
 from modules.planning.capacity.worker import PUBLISHED, Worker
 
-Verdict = Literal["holds", "contradicts itself"]
+Verdict = Literal["holds", "not confirmed", "contradicts itself"]
 
 RATE_WITHIN_PERCENT, MEDIAN_WITHIN_PERCENT = 5, 15
 """How far the model may be from a claim that holds."""
@@ -26,6 +26,11 @@ class Claim:
     requests_per_second: float
     median_seconds: tuple[float, float]
 
+    @property
+    def possible(self) -> bool:
+        """Whether the benchmark's users can ask so much, even of answers that take no time."""
+        return self.requests_per_second <= USERS.requests_per_second(0)
+
 
 CLAIMS = (
     Claim(tasks=2, requests_per_second=1035, median_seconds=(0.200, 0.200)),
@@ -36,24 +41,33 @@ CLAIMS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """A claim beside what the model says of the same tasks and the benchmark's users."""
+    """A claim beside what the model says of the same tasks and the benchmark's users.
+
+    Attributes:
+        rate_percent: the model's deviation from the claim.
+        median_percent: from the nearer end of the claimed range; 0 inside of it.
+    """
 
     claim: Claim
     requests_per_second: float
     median_seconds: float
-    verdict: Verdict
     why: str
 
     @property
     def rate_percent(self) -> float:
-        """The model's deviation from the claim."""
         return 100 * (self.requests_per_second / self.claim.requests_per_second - 1)
 
     @property
     def median_percent(self) -> float:
-        """From the nearer end of the claimed range; 0 inside of it."""
         least, most = self.claim.median_seconds
         return 100 * (self.median_seconds / min(max(self.median_seconds, least), most) - 1)
+
+    @property
+    def verdict(self) -> Verdict:
+        if not self.claim.possible:
+            return "contradicts itself"
+        near = abs(self.rate_percent) <= RATE_WITHIN_PERCENT and abs(self.median_percent) <= MEDIAN_WITHIN_PERCENT
+        return "holds" if near else "not confirmed"
 
 
 def source_table(worker: Worker = PUBLISHED) -> list[Judgement]:
@@ -76,19 +90,17 @@ def users_for(requests_per_second: float, workers: int, worker: Worker = PUBLISH
 
 def _judged(claim: Claim, worker: Worker) -> Judgement:
     loop = closed_loop(USERS, claim.tasks * WORKERS_OF_A_TASK, worker)
-    possible = claim.requests_per_second <= USERS.requests_per_second(0)
     return Judgement(
         claim=claim,
         requests_per_second=loop.requests_per_second,
         median_seconds=loop.percentile_seconds(50),
-        verdict="holds" if possible else "contradicts itself",
-        why=_measured(loop) if possible else _contradiction(claim, worker),
+        why=_utilised(loop) if claim.possible else _contradiction(claim, worker),
     )
 
 
-def _measured(loop: ClosedLoop) -> str:
+def _utilised(loop: ClosedLoop) -> str:
     limit = "the workers are the limit" if loop.utilisation > 0.9 else "the users are the limit, not the tasks"
-    return f"as published; {100 * loop.utilisation:.0f} % of the workers' time is used: {limit}"
+    return f"{100 * loop.utilisation:.0f} % of the workers' time is used: {limit}"
 
 
 def _contradiction(claim: Claim, worker: Worker) -> str:

@@ -2,9 +2,7 @@
 
 from modules.planning.cost.prices import PriceBook
 from modules.planning.fargate import CPU_UNITS_PER_VCPU
-
-MIB_PER_GIB = 1024
-HOURS_PER_MONTH = 730
+from modules.planning.units import HOURS_PER_MONTH, MIB_PER_GIB
 
 
 def price_key(architecture: str, resource: str, spot: bool = False) -> str:

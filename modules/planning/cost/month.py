@@ -7,11 +7,11 @@ from modules.planning.cost.errors import NoPriceError
 from modules.planning.cost.lines import Component, Line, NotPriced
 from modules.planning.cost.prices import PriceBook
 from modules.planning.cost.terraform_json import Plan, Resource
+from modules.planning.units import HOURS_PER_MONTH
 from modules.settings.usage import Range, Scenario, Usage
 
-DAYS_PER_MONTH = 730 / 24
+DAYS_PER_MONTH = HOURS_PER_MONTH / 24
 SECONDS_PER_HOUR = 3600
-BYTES_PER_KB = 1_000
 KB_PER_GB = 1_000_000
 MB_PER_GB = 1_000
 BYTES_PER_GB = 1_000_000_000
@@ -39,7 +39,7 @@ class Month:
     @property
     def months(self) -> float:
         """What is charged by the month costs its share of one that is used for fewer hours."""
-        return self.hours / 730
+        return self.hours / HOURS_PER_MONTH
 
     @property
     def days(self) -> float:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, fields
 
 from modules.planning.cost.errors import CostError, NoPriceError
 
-SHARE = "share"
-"""Unit of a row that is no price but a discount: 0.3 is 30 % less."""
 FROM_MEMORY = "memory"
 CONFIDENCES = {
     "price list": "out of AWS's Price List",
@@ -25,6 +23,7 @@ class Price:
     """A row of the book.
 
     Attributes:
+        unit: `share` in a row that is no price but a discount: 0.3 is 30 % less.
         from_quantity: of the tier, in the row's unit; 0 where there is one price for all.
         date: when the source was written or read, as 2026-09-29.
     """

@@ -177,9 +177,6 @@ class Prediction:
         share, setting = max(shares, key=lambda one: one[0], default=(0, ""))
         return setting if share > 0 else ""
 
-    def includes(self, seconds: float) -> bool:
-        return self.lower <= seconds <= self.upper
-
 
 def paced(prediction: Prediction, pace: float, *, starts_in_a_row: int = 1) -> Prediction:
     """The prediction for a rehearsal: AWS's own waits are `pace` times shorter, a real program's are not.

@@ -5,7 +5,7 @@ run; what the simulation adds is how often a time is how long.
 """
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
 from random import Random
 
@@ -58,17 +58,6 @@ def simulate(
     random = Random(seed)
     times = [_Run(environment, circumstances, random).times(fault) for _ in range(runs)]
     return Simulation(degraded=tuple(degraded for degraded, _ in times), full=tuple(full for _, full in times))
-
-
-def percentile(seconds: Sequence[float], percent: float) -> float:
-    """The shortest of the times that so many percent of them do not exceed.
-
-    Raises:
-        ValueError: there are no times.
-    """
-    if not seconds:
-        raise ValueError("no run, no percentile")
-    return sorted(seconds)[max(0, math.ceil(len(seconds) * percent / 100) - 1)]
 
 
 class _Run:

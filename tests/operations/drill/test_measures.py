@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from modules.operations.drill.facts import Fact
-from modules.operations.drill.latency import percentile
+from modules.operations.drill.latency import latency
 from modules.operations.drill.measures import Fault, Limits, Measures, measure
 from modules.operations.drill.requests import Request
 from modules.operations.drill.written import Writes
@@ -160,12 +160,10 @@ def test_lost_and_refused_writes_are_effects() -> None:
     assert found.writes == writes
 
 
-@pytest.mark.parametrize(
-    ("values", "percent", "expected"),
-    [([], 50, None), ([3.0], 99, 3.0), ([1.0, 2.0, 3.0, 4.0], 50, 2.0), ([1.0, 2.0, 3.0, 4.0], 75.1, 4.0)],
-)
-def test_percentiles_are_measured_values(values: list[float], percent: float, expected: float | None) -> None:
-    assert percentile(values, percent) == expected
+def test_without_an_answer_there_is_no_latency() -> None:
+    found = latency([])
+    assert found.answered == 0
+    assert (found.p50_seconds, found.p95_seconds, found.p99_seconds, found.longest_seconds) == (None,) * 4
 
 
 def infinite(value: float | None) -> float:

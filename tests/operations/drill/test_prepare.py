@@ -11,8 +11,8 @@ from modules.operations.drill.choice import DrillName
 from modules.operations.drill.prepare import Drill, Wish, prepare
 from modules.operations.drill.run import RefusedError
 from modules.operations.drill.verdict import LOST_WRITES, REFUSED_WRITES, RTO_DEGRADED, RTO_FULL, Bounds
+from modules.settings.change import changed
 from modules.target import Target
-from tests.rules.conftest import changed
 
 from .played_fis import TEMPLATE
 from .shapes import PlayedClient

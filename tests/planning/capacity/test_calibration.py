@@ -54,7 +54,7 @@ WORKERS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worker=WORKERS, workers=st.integers(1, 8), by=st.sampled_from(["mean_seconds", "requests_per_second"]))
 def test_three_points_give_the_worker_that_made_them(worker: Worker, workers: int, by: Fitted) -> None:
     fitted = fit([measured(worker, point) for point in points(worker, workers, (LIGHT, HALF, FULL))], by=by)
@@ -62,7 +62,7 @@ def test_three_points_give_the_worker_that_made_them(worker: Worker, workers: in
     assert fitted.fixed_delay_seconds == pytest.approx(worker.fixed_delay_seconds, rel=1e-2, abs=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(workers=st.integers(1, 8), seed=st.integers(0, 1000))
 def test_points_measured_within_two_per_cent_predict_others_within_five(workers: int, seed: int) -> None:
     true = Worker(service_seconds=0.0077, fixed_delay_seconds=0.09)

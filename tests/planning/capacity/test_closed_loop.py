@@ -24,14 +24,12 @@ def test_two_users_on_one_worker_are_worked_out_by_hand() -> None:
     assert loop.utilisation == pytest.approx(0.6)
 
 
-@settings(deadline=None)
 @given(load=users(), workers=COUNTS, worker=WORKERS)
 def test_the_response_time_law_holds(load: Users, workers: int, worker: Worker) -> None:
     loop = closed_loop(load, workers, worker)
     assert load.requests_per_second(loop.mean_seconds) == pytest.approx(loop.requests_per_second)
 
 
-@settings(deadline=None)
 @given(load=users(), workers=COUNTS, worker=WORKERS)
 def test_throughput_is_below_what_the_workers_carry_and_what_the_users_can_ask(
     load: Users, workers: int, worker: Worker
@@ -43,7 +41,6 @@ def test_throughput_is_below_what_the_workers_carry_and_what_the_users_can_ask(
     assert loop.mean_seconds >= least * (1 - 1e-9)
 
 
-@settings(deadline=None)
 @given(load=users(), workers=COUNTS, more=COUNTS, worker=WORKERS)
 def test_more_workers_never_lower_throughput_nor_lengthen_answers(
     load: Users, workers: int, more: int, worker: Worker
@@ -53,7 +50,7 @@ def test_more_workers_never_lower_throughput_nor_lengthen_answers(
     assert many.mean_seconds <= few.mean_seconds * (1 + 1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(load=users(), workers=COUNTS, worker=WORKERS)
 def test_percentiles_increase_and_fit_the_mean(load: Users, workers: int, worker: Worker) -> None:
     """The mean is the area above the percentiles' curve."""

@@ -9,7 +9,8 @@ from modules.environment_file import load
 from modules.planning.capacity.connection_cases import connection_cases
 from modules.planning.capacity.connection_remedies import connection_remedies
 from modules.settings import Environment
-from tests.rules.conftest import changed, findings
+from modules.settings.change import changed
+from tests.rules.conftest import findings
 
 BENCHMARK, PRODUCTION = load("benchmark"), load("production")
 SOURCES_POOL = 10
@@ -58,7 +59,7 @@ def test_the_remedies_come_cheapest_first_with_their_numbers() -> None:
     assert "does not help" in proxy.why
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     pool=st.integers(1, 40),
     changes=st.fixed_dictionaries(

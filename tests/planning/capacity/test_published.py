@@ -1,5 +1,7 @@
 """LiteLLM's published benchmark and the source's table: what the model reproduces, and what it was not fitted to."""
 
+from dataclasses import replace
+
 import pytest
 
 from modules.planning.capacity.calibration import Fitted, fit
@@ -60,6 +62,14 @@ def test_the_sources_first_two_lines_hold_and_its_third_contradicts_itself() -> 
     assert eight.requests_per_second == pytest.approx(1170, abs=10)
     assert eight.rate_percent < -40
     assert eight.median_seconds > 0.094
+
+
+def test_a_claim_that_the_model_misses_does_not_hold() -> None:
+    """With a worker of half the speed, 8 of them carry half of the 1,035 requests/s."""
+    slow = replace(PUBLISHED, service_seconds=2 * PUBLISHED.service_seconds)
+    two, *_ = source_table(slow)
+    assert two.rate_percent < -40
+    assert two.verdict == "not confirmed"
 
 
 def test_the_contradiction_is_derived_from_the_claims_own_numbers() -> None:

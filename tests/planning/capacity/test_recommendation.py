@@ -20,7 +20,7 @@ from modules.planning.cost.fleet import fleet_price
 from modules.price_file import load_prices
 from modules.rules import check
 from modules.settings import Environment
-from tests.rules.conftest import changed
+from modules.settings.change import changed
 
 PRICE = fleet_price(load_prices(), "us-east-1")
 ENVIRONMENTS = {name: load(name) for name in ("dev", "benchmark", "production")}
@@ -52,7 +52,7 @@ def environments(draw: st.DrawFn) -> Environment:
     return changed(environment, changes)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(environment=environments(), rate=st.floats(1, 8000), limit=st.integers(30, 100), seconds=st.floats(0.2, 3))
 def test_no_answer_violates_a_rule(environment: Environment, rate: float, limit: int, seconds: float) -> None:
     need = Need(

@@ -9,7 +9,7 @@ from hypothesis import given, settings, strategies as st
 from modules.environment_file import load
 from modules.planning.capacity.backlog import Algorithm, Queues
 from modules.planning.capacity.scale_out import Luck, scale_out, start_seconds, zone_loss
-from tests.rules.conftest import changed
+from modules.settings.change import changed
 
 BENCHMARK, PRODUCTION = load("benchmark"), load("production")
 ALGORITHMS: tuple[Algorithm, ...] = ("round_robin", "least_outstanding_requests")
@@ -98,7 +98,7 @@ def test_a_rate_that_means_nothing_is_refused(rate: float) -> None:
         zone_loss(BENCHMARK, rate, "best")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rate=st.floats(10, 4500), algorithm=st.sampled_from(ALGORITHMS), luck=st.sampled_from(LUCK))
 def test_good_luck_is_never_worse_and_tasks_stay_within_their_bounds(
     rate: float, algorithm: Algorithm, luck: Luck
@@ -115,7 +115,7 @@ def test_good_luck_is_never_worse_and_tasks_stay_within_their_bounds(
         assert (course.gone_seconds == 0) == (rate <= 4 * TASK)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rate=st.floats(0, 3000),
     starts=st.lists(st.integers(0, 4), min_size=1, max_size=30),

@@ -23,7 +23,7 @@ def littles_law_holds(run: Run) -> None:
     assert at_the_edges < max(1.0, 0.4 * run.in_flight), "a bound that says something"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     load=users(60),
     workers=FEW_WORKERS,
@@ -44,7 +44,7 @@ def test_littles_law_and_the_response_time_law_hold_in_every_closed_run(
     assert run.requests_per_second == pytest.approx(asked, rel=0.05 + 3 / run.requests**0.5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(workers=FEW_WORKERS, busy=st.floats(0.05, 0.9), delay=st.floats(0, 0.3), variation=VARIATIONS, seed=SEEDS)
 def test_littles_law_holds_in_every_open_run(
     workers: int, busy: float, delay: float, variation: float, seed: int

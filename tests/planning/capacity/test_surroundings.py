@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from modules.environment_file import load
 from modules.planning.addresses import most_tasks
@@ -12,7 +12,8 @@ from modules.planning.capacity.database_size import database_advice, smaller_tha
 from modules.planning.capacity.memory import idle_memory_mib, task_size, task_sizes
 from modules.planning.capacity.quotas import quotas
 from modules.planning.capacity.spend_logs import spend_log_growth
-from tests.rules.conftest import changed, findings
+from modules.settings.change import changed
+from tests.rules.conftest import findings
 
 BENCHMARK, PRODUCTION = load("benchmark"), load("production")
 
@@ -127,7 +128,6 @@ def test_long_answers_of_one_llm_exhaust_a_nat_gateways_ports() -> None:
     assert "connections of a NAT gateway to one LLM" not in {one.name for one in quotas(without, 2000, 30)}
 
 
-@settings(deadline=None)
 @given(prefix=st.integers(20, 28), maximum=st.integers(6, 300))
 def test_quotas_and_the_rule_of_the_network_agree_about_addresses(prefix: int, maximum: int) -> None:
     environment = changed(

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from modules.planning.cost.fargate import MIB_PER_GIB, price_key
+from modules.planning.cost.fargate import price_key
 from modules.planning.cost.lines import Component
 from modules.planning.cost.month import Charged, Month
 from modules.planning.cost.terraform_json import Resource
 from modules.planning.cost.traffic import tasks
 from modules.planning.fargate import CPU_UNITS_PER_VCPU
+from modules.planning.units import MIB_PER_GIB
 
 INCLUDED_STORAGE_GIB = 20
 """AWS Fargate pricing: ephemeral storage of each task that costs nothing."""

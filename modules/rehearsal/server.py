@@ -5,17 +5,16 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from modules.rehearsal.lifecycle import HOST, IDENTITY_PATH, Record, listening_socket
+from modules.rehearsal.repetition import WsgiApplication, carried_out_once
 from modules.rehearsal.settings import RehearsalSettings
 
 if TYPE_CHECKING:
     from modules.rehearsal.data_plane import DataPlane
-
-WsgiApplication = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def serve(directory: Path, port: int | None = None) -> None:
@@ -53,7 +52,7 @@ def serve(directory: Path, port: int | None = None) -> None:
     server = make_server(
         HOST,
         bound_port,
-        _with_data_plane(data_plane, one_at_a_time(DomainDispatcherApplication(create_backend_app))),
+        _with_data_plane(data_plane, one_at_a_time(carried_out_once(DomainDispatcherApplication(create_backend_app)))),
         threaded=True,
         request_handler=QuietRequestHandler,
         fd=listener.fileno(),

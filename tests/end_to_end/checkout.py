@@ -59,7 +59,12 @@ class Checkout:
     def make(self, *arguments: str, **variables: str) -> Result:
         process = self.start(*arguments, **variables)
         output, _ = process.communicate()
-        return Result(process.returncode, output)
+        return Result(process.returncode, output if process.returncode == 0 else output + self.control_plane_log())
+
+    def control_plane_log(self) -> str:
+        """What the rehearsal says of a failure goes with the checkout, and nobody can read it there afterwards."""
+        log = self.directory / ".rehearsal/control-plane.log"
+        return f"\n{log}:\n{log.read_text(errors='replace')[-4000:]}" if log.exists() else ""
 
     def stop_rehearsal(self) -> None:
         """Holds that nothing is left of it."""

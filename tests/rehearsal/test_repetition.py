@@ -74,10 +74,13 @@ def endpoint_that_loses_an_answer() -> Iterator[str]:
     lost: list[bool] = []
 
     def losing(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        said = list(application(environ, start_response))
+        started: list[Any] = []
+        said = list(application(environ, lambda *status_and_headers: started.append(status_and_headers)))
         if b"RevokeSecurityGroupEgressResponse" in b"".join(said) and not lost:
             lost.append(True)
-            raise ConnectionError
+            start_response("503 Service Unavailable", [("Content-Length", "0")])
+            return []
+        start_response(*started[-1])
         return said
 
     serving = make_server("127.0.0.1", 0, losing, threaded=True)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +10,7 @@ import boto3
 
 from modules.commands.errors import CommandError
 from modules.commands.notebook import run_notebook
+from modules.commands.person import confirm
 from modules.commands.session import ROOT, Session
 from modules.environment_file import shown
 from modules.litellm_file import REHEARSAL_MODEL
@@ -30,7 +30,7 @@ def drill(session: Session, name: DrillName) -> None:
     """Breaks something on purpose by the runbook's notebook, and leaves its report."""
     templates = _templates(session)
     parameters = parameters_of(session, name, os.environ)
-    refuse_without_a_person(session)
+    confirm(session, "This breaks a part of")
     folder = folder_of(FOLDER, now=time.time(), environment=session.name, drill=name)
     page = folder.with_suffix(".html")
     # A lost terminal is to be an end like Ctrl-C, which the notebook's kernel is told of.
@@ -101,13 +101,3 @@ def parameters_of(session: Session, name: DrillName, variables: Mapping[str, str
         "CONFIRMED": "" if session.target.rehearsal else session.name,
         **({"ZONE": zone, "SHIFT_AFTER_SECONDS": int(shift) if shift else None} if name == "az" else {}),
     }
-
-
-def refuse_without_a_person(session: Session) -> None:
-    """The notebook cannot ask one when it is run from a terminal."""
-    if session.target.rehearsal:
-        return
-    if not sys.stdin.isatty():
-        raise CommandError("on AWS a person has to confirm the drill, and there is no terminal to ask in")
-    if input(f"This breaks a part of {session.description}. Type {session.name} to go on: ").strip() != session.name:
-        raise CommandError(f"not confirmed: {session.name} was not typed")

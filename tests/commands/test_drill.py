@@ -9,6 +9,7 @@ import pytest
 
 from modules.commands import drill
 from modules.commands.errors import CommandError
+from modules.commands.person import confirm
 from modules.commands.session import Session
 from modules.operations.drill.choice import DrillName
 from modules.preparation import prepare
@@ -60,8 +61,8 @@ class Terminal(io.StringIO):
 
 def test_on_aws_nothing_is_broken_without_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    with pytest.raises(CommandError, match="a person has to confirm the drill"):
-        drill.refuse_without_a_person(session(rehearsal=False))
+    with pytest.raises(CommandError, match="a person has to confirm that"):
+        confirm(session(rehearsal=False), "This breaks a part of")
 
 
 @pytest.mark.parametrize(("typed", "goes_on"), [("benchmark\n", True), ("yes\n", False), ("\n", False)])
@@ -70,15 +71,15 @@ def test_on_aws_a_person_types_the_environment_s_name(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
     if goes_on:
-        drill.refuse_without_a_person(session(rehearsal=False))
+        confirm(session(rehearsal=False), "This breaks a part of")
     else:
         with pytest.raises(CommandError, match="not confirmed: benchmark was not typed"):
-            drill.refuse_without_a_person(session(rehearsal=False))
+            confirm(session(rehearsal=False), "This breaks a part of")
 
 
 def test_a_rehearsal_asks_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    drill.refuse_without_a_person(session(rehearsal=True))
+    confirm(session(rehearsal=True), "This breaks a part of")
 
 
 def test_a_lost_network_at_the_end_of_a_drill_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

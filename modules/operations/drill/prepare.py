@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from modules.operations.deployment import Deployment
-from modules.operations.drill.chat import Gateway
 from modules.operations.drill.choice import Choice, DrillName, choose
 from modules.operations.drill.deployed import Deployed, stop_alarms
 from modules.operations.drill.evidence import Evidence
@@ -23,6 +22,7 @@ from modules.operations.drill.tools import Tools
 from modules.operations.drill.where import where
 from modules.operations.drill.writes import Writer
 from modules.operations.drill.zonal_shift import shift_away
+from modules.operations.gateway import find_gateway
 from modules.planning.recovery.prediction import Fault
 from modules.settings import Environment
 
@@ -110,7 +110,8 @@ def prepare(
     tools = Tools(
         fis=session.client("fis"),
         load=Probe(
-            _gateway(deployment, wish.model),
+            find_gateway(deployment),
+            model=wish.model,
             rate_per_second=wish.rate_per_second,
             timeout_seconds=wish.timeout_seconds,
             in_flight_limit=int(4 * wish.rate_per_second * wish.timeout_seconds),
@@ -173,20 +174,3 @@ def _writer(deployment: Deployment, clock: Callable[[], float], say: Callable[[s
         client("ecs"), client("secretsmanager"), client("rds"), cluster=outputs.cluster, service=outputs.service
     )
     return Writer(connect, schema=f"drill_{int(clock())}", clock=clock, say=say)
-
-
-def _gateway(deployment: Deployment, model: str) -> Gateway:
-    outputs, status = deployment.outputs, deployment.rehearsal_status
-    secrets = deployment.session.client("secretsmanager")
-    key = secrets.get_secret_value(SecretId=outputs.master_key_secret)["SecretString"]
-    for way in status["parts"]["balancer"]["https"] if status else ():
-        if way["endpoint"] == outputs.endpoint:
-            host, _, port = way["address"].rpartition(":")
-            return Gateway(
-                endpoint=outputs.endpoint,
-                model=model,
-                key=key,
-                address=(host, int(port)),
-                ca_file=Path(way["certificate_authority"]),
-            )
-    return Gateway(endpoint=outputs.endpoint, model=model, key=key)

@@ -14,9 +14,9 @@ from typing import Self
 
 import aiohttp
 
-from modules.operations.drill.chat import Gateway, complete
-from modules.operations.drill.connection import connector
+from modules.operations.completion import Question, complete
 from modules.operations.drill.requests import Request
+from modules.operations.gateway import Gateway, connector
 
 STOP_POLL_SECONDS = 0.1
 """How soon a stop is heeded at a low rate."""
@@ -37,14 +37,17 @@ class Probe:
         self,
         gateway: Gateway,
         *,
+        model: str,
         rate_per_second: float,
         timeout_seconds: float,
         in_flight_limit: int,
+        stream: bool = False,
         file: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """
         Args:
+            model: each request costs a few tokens of it.
             timeout_seconds: how patient a user is; an answer that takes longer has failed.
             file: takes each request as a line of JSON as soon as it has ended.
             clock: asked once; from then on time is counted by a clock that nobody sets.
@@ -55,6 +58,8 @@ class Probe:
                 f"{rate_per_second}, {timeout_seconds} and {in_flight_limit}"
             )
         self._gateway = gateway
+        self._model = model
+        self._stream = stream
         self._rate_per_second = rate_per_second
         self.timeout_seconds = timeout_seconds
         self._in_flight_limit = in_flight_limit
@@ -140,7 +145,9 @@ class Probe:
     async def _send(self, session: aiohttp.ClientSession, number: int, scheduled: float, offset: float) -> None:
         loop = asyncio.get_running_loop()
         sent = loop.time() + offset
-        answer = await complete(session, self._gateway, number, self.timeout_seconds, loop.time)
+        content = f"Drill, question {number}: are you there?"
+        question = Question(model=self._model, content=content, stream=self._stream)
+        answer = await complete(session, self._gateway, question, self.timeout_seconds, loop.time)
         self._keep(
             Request(
                 scheduled=scheduled,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from modules.operations.drill.chat import Gateway
+from modules.operations.gateway import Gateway
 
 KEY = "sk-of-the-tests"
 COMPLETION = {"object": "chat.completion", "choices": [{"message": {"role": "assistant", "content": "Yes."}}]}
@@ -33,8 +33,8 @@ class PlayedGateway:
     asked: list[tuple[dict[str, object], str]] = field(default_factory=list)
     asked_at: list[float] = field(default_factory=list)
 
-    def gateway(self, stream: bool = False) -> Gateway:
-        return Gateway(endpoint=f"http://127.0.0.1:{self.port}", model="rehearsal", key=KEY, stream=stream)
+    def gateway(self) -> Gateway:
+        return Gateway(endpoint=f"http://127.0.0.1:{self.port}", key=KEY)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked_at.append(time.time())

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from modules.operations.drill.chat import Gateway
 from modules.operations.drill.probe import Probe, ProbeError
 from modules.operations.drill.requests import Request
+from modules.operations.gateway import Gateway
 
 from .conftest import COMPLETION, KEY, PlayedGateway
 
@@ -30,7 +30,9 @@ def probe(
 ) -> list[Request]:
     """What the probe says after it has sent for so long."""
     with Probe(
-        played.gateway(stream),
+        played.gateway(),
+        model="rehearsal",
+        stream=stream,
         rate_per_second=RATE,
         timeout_seconds=timeout_seconds,
         in_flight_limit=in_flight_limit,
@@ -114,8 +116,8 @@ def test_an_answer_that_is_no_completion_has_failed(played: PlayedGateway, body:
 
 
 def test_a_closed_port_is_a_failed_request_and_not_the_end_of_the_probe() -> None:
-    gateway = Gateway(endpoint="http://127.0.0.1:1", model="rehearsal", key=KEY)
-    with Probe(gateway, rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10) as running:
+    gateway = Gateway(endpoint="http://127.0.0.1:1", key=KEY)
+    with Probe(gateway, model="rehearsal", rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10) as running:
         time.sleep(0.5)
         requests = running.stop()
     assert len(requests) > 5
@@ -162,7 +164,9 @@ def test_a_streamed_answer_that_does_not_come_to_its_end_has_failed(
 
 def test_every_request_is_on_disk_as_soon_as_it_has_ended(played: PlayedGateway, tmp_path: Path) -> None:
     file = tmp_path / "probe.jsonl"
-    with Probe(played.gateway(), rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10, file=file) as running:
+    with Probe(
+        played.gateway(), model="rehearsal", rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10, file=file
+    ) as running:
         time.sleep(0.4)
         assert running.requests, "they can be read while it runs"
         written = [Request.model_validate_json(line) for line in file.read_text().splitlines()]
@@ -173,7 +177,12 @@ def test_every_request_is_on_disk_as_soon_as_it_has_ended(played: PlayedGateway,
 
 def test_a_probe_that_cannot_write_what_it_sees_says_so(played: PlayedGateway, tmp_path: Path) -> None:
     running = Probe(
-        played.gateway(), rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10, file=tmp_path / "no" / "folder"
+        played.gateway(),
+        model="rehearsal",
+        rate_per_second=RATE,
+        timeout_seconds=1,
+        in_flight_limit=10,
+        file=tmp_path / "no" / "folder",
     )
     running.start()
     time.sleep(0.5)
@@ -183,7 +192,7 @@ def test_a_probe_that_cannot_write_what_it_sees_says_so(played: PlayedGateway, t
 
 def test_a_rate_of_nothing_is_refused(played: PlayedGateway) -> None:
     with pytest.raises(ValueError, match="rate_per_second"):
-        Probe(played.gateway(), rate_per_second=0, timeout_seconds=1, in_flight_limit=10)
+        Probe(played.gateway(), model="rehearsal", rate_per_second=0, timeout_seconds=1, in_flight_limit=10)
 
 
 def test_the_key_is_in_no_representation(played: PlayedGateway) -> None:
@@ -192,10 +201,8 @@ def test_the_key_is_in_no_representation(played: PlayedGateway) -> None:
 
 def test_a_name_that_no_dns_knows_is_reached_at_a_stated_address(played: PlayedGateway) -> None:
     """How a rehearsal with a domain is reached."""
-    gateway = Gateway(
-        endpoint="http://litellm.example.com", model="rehearsal", key=KEY, address=("127.0.0.1", played.port)
-    )
-    with Probe(gateway, rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10) as running:
+    gateway = Gateway(endpoint="http://litellm.example.com", key=KEY, address=("127.0.0.1", played.port))
+    with Probe(gateway, model="rehearsal", rate_per_second=RATE, timeout_seconds=1, in_flight_limit=10) as running:
         time.sleep(0.3)
         requests = running.stop()
     assert len(requests) > 2

@@ -65,7 +65,14 @@ def test_a_gateway_that_hangs_for_two_seconds_is_measured_as_such(played: Played
         observe_at_least_seconds=4,
         timeout_seconds=30,
     )
-    probe = Probe(played.gateway(), rate_per_second=RATE, timeout_seconds=1.5, in_flight_limit=100, file=evidence.probe)
+    probe = Probe(
+        played.gateway(),
+        model="rehearsal",
+        rate_per_second=RATE,
+        timeout_seconds=1.5,
+        in_flight_limit=100,
+        file=evidence.probe,
+    )
     report = run(
         settings,
         Tools(

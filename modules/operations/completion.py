@@ -1,65 +1,61 @@
 """One chat completion through the gateway, complete or failed with a reason in a few words."""
 
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
+
+from modules.operations.gateway import Gateway
 
 LONGEST_ERROR = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gateway:
-    """Where the probe's completions go.
-
+class Question:
+    """
     Attributes:
-        model: one that the operator names; each request costs `max_tokens` tokens of it at most.
-        key: shown to nobody.
+        model: one that the operator names; each answer costs `max_tokens` tokens of it at most.
+        content: should be unlike all others, so that no cache answers it.
         stream: whether the answer comes in pieces, so that the time to the first one is known.
-        address: host and port to connect to instead of the endpoint's own, which no DNS knows on a rehearsal.
-        ca_file: whose certificates are trusted, instead of the public authorities'.
     """
 
-    endpoint: str
     model: str
-    key: str
-    stream: bool = False
+    content: str
     max_tokens: int = 16
-    address: tuple[str, int] | None = None
-    ca_file: Path | None = None
-
-    def __repr__(self) -> str:
-        return f"Gateway({self.endpoint}, model {self.model})"
+    stream: bool = False
 
 
 @dataclass(kw_only=True)
 class Answer:
+    """
+    Attributes:
+        error: why it counts as failed; None when it was answered in full.
+        first_token: by the caller's clock; None where nothing was streamed.
+        headers: of HTTP, whatever the answer.
+    """
+
     status: int | None = None
     error: str | None = None
     first_token: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 async def complete(
     session: aiohttp.ClientSession,
     gateway: Gateway,
-    number: int,
+    question: Question,
     timeout_seconds: float,
     clock: Callable[[], float],
 ) -> Answer:
-    """Asks for a completion and reads it to its end; every failure is in the answer.
-
-    Args:
-        number: makes the question unlike all others, so that no cache answers it.
-    """
+    """Asks for a completion and reads it to its end; every failure is in the answer."""
     answer = Answer()
     body = {
-        "model": gateway.model,
-        "messages": [{"role": "user", "content": f"Drill, question {number}: are you there?"}],
-        "max_tokens": gateway.max_tokens,
-        "stream": gateway.stream,
+        "model": question.model,
+        "messages": [{"role": "user", "content": question.content}],
+        "max_tokens": question.max_tokens,
+        "stream": question.stream,
     }
     try:
         async with session.post(
@@ -68,10 +64,10 @@ async def complete(
             headers={"Authorization": f"Bearer {gateway.key}"},
             timeout=aiohttp.ClientTimeout(total=timeout_seconds),
         ) as response:
-            answer.status = response.status
+            answer.status, answer.headers = response.status, response.headers
             if response.status != 200:
                 answer.error = f"HTTP {response.status}"
-            elif gateway.stream:
+            elif question.stream:
                 await _read_stream(response, answer, clock)
             else:
                 answer.error = _what_is_wrong(await response.read())

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from modules.rehearsal.database import binaries, parameters, rds_events
+from modules.rehearsal.database.backups import UPLOAD_SECONDS, Backups
 from modules.rehearsal.database.contents import Contents
 from modules.rehearsal.database.front import Front
 from modules.rehearsal.database.measuring import Measuring
@@ -18,6 +19,7 @@ from modules.rehearsal.database.pair import Pair
 from modules.rehearsal.database.postgres import Server
 from modules.rehearsal.database.shown import Shown
 from modules.rehearsal.database.wanted import Wanted
+from modules.rehearsal.gaps.rds_restore import RestorePoint
 from modules.rehearsal.lifecycle import RehearsalError
 from modules.rehearsal.settings import RehearsalSettings
 
@@ -33,12 +35,14 @@ class Surroundings(NamedTuple):
         address: of a resource, by its name.
         cut_zones: whose network is gone.
         server_of: the primary of another instance, by its resource.
+        backups_of: another instance's, by its resource.
     """
 
     settings: RehearsalSettings
     address: Callable[[str], str]
     cut_zones: Set[str]
     server_of: Callable[[str], Server | None]
+    backups_of: Callable[[str], Backups | None]
 
 
 class Instance:
@@ -58,15 +62,17 @@ class Instance:
         self.failure: str | None = None
         self._shown = Shown(made_of)
         self._surroundings = surroundings
-        self.addressed = {wanted.resource}
+        self.addressed = {wanted.endpoint}
         self._pair = Pair(
             folder=folder,
             port=wanted.port,
             password=secrets.token_urlsafe(24),
             place=self._place,
         )
-        address = surroundings.address(wanted.resource)
-        self._front = Front(address, wanted.port, folder / "endpoint.pem")
+        self._folder = folder
+        self._endpoint = wanted.endpoint
+        self._front = self._new_front()
+        self.backups = Backups(folder / "backups", surroundings.settings.paced(UPLOAD_SECONDS))
         self._measuring = Measuring(surroundings.settings.paced(60))
         self._contents = Contents(self._pair)
         self._was_stopped = False
@@ -125,6 +131,10 @@ class Instance:
         self.addressed.add(name)
         return self._surroundings.address(name)
 
+    def _new_front(self) -> Front:
+        address = self._surroundings.address(self._endpoint)
+        return Front(address, self.wanted.port, self._folder / f"{address}.pem")
+
     def _run(self) -> None:
         while not self._leave.is_set():
             try:
@@ -160,6 +170,8 @@ class Instance:
             self._lose_zone(primary)
         elif not primary.running():
             self._recover(wanted)
+        elif wanted.endpoint != self._endpoint:
+            self._move(wanted)
         elif self._reboot is not None:
             failover, self._reboot = self._reboot, None
             if failover:
@@ -177,6 +189,7 @@ class Instance:
         if wanted.source and source is None:
             return
         try:
+            self._tend_backups(wanted)
             self._create_servers(wanted, source)
         except BaseException:
             self._pair.remove()
@@ -190,12 +203,32 @@ class Instance:
         if source is not None:
             self._start_or_say(lambda: self._pair.create_replica(wanted.zone, source))
             self._contents.copied(wanted)
+        elif wanted.restored_from is not None:
+            self._restore(wanted, wanted.restored_from)
         else:
             self._start_or_say(lambda: self._pair.create(wanted.zone))
             self._contents.create(wanted)
         if wanted.multi_az:
             self._pair.add_standby(self._other_zone(wanted, wanted.zone))
             self._wait_for_standby()
+
+    def _restore(self, wanted: Wanted, point: RestorePoint) -> None:
+        backups = self._surroundings.backups_of(point.source)
+        if backups is None:
+            raise RehearsalError("the instance that it is to be restored from is gone, with its backups")
+        self._start_or_say(lambda: self._pair.create_restored(wanted.zone, backups, point.moment))
+        self._contents.copied(wanted)
+
+    def _tend_backups(self, wanted: Wanted) -> None:
+        """Begins to keep backups or ends it, with the servers' next configuration."""
+        if not wanted.backs_up:
+            self.backups.forget()
+        else:
+            self.backups.begin()
+        archive_command = self.backups.archive_command if wanted.backs_up else ""
+        if archive_command != self._pair.archive_command:
+            self._pair.archive_command = archive_command
+            self._pair.configure()
 
     def _tend(self, wanted: Wanted, primary: Server) -> None:
         """What changes while it runs."""
@@ -205,6 +238,9 @@ class Instance:
         self._tend_standby(wanted, primary)
         self._front.open(primary.address, force_tls=parameters.forces_tls(wanted.parameters))
         self._measuring.measure(wanted, primary)
+        self._tend_backups(wanted)
+        if wanted.backs_up:
+            self.backups.keep(primary)
 
     def _tend_standby(self, wanted: Wanted, primary: Server) -> None:
         standby, cut = self._pair.standby, self._surroundings.cut_zones
@@ -247,6 +283,7 @@ class Instance:
         self._shown.record(rds_events.FAILOVER_STARTED)
         self._front.close()
         self._pair.promote()
+        self.backups.after_failover()
         settings = self._surroundings.settings
         self._leave.wait(max(0.0, settings.paced(settings.failover_seconds) - (time.monotonic() - began)))
         self._shown.record(rds_events.RESTARTED)
@@ -262,6 +299,14 @@ class Instance:
         self._start_or_say(self._pair.restart)
         self._become_available()
         self._shown.record(*last_events)
+
+    def _move(self, wanted: Wanted) -> None:
+        """Another identifier is another endpoint, and a restart (RDS User Guide, "Renaming a DB instance")."""
+        self._front.close()
+        self.addressed = self.addressed - {self._endpoint} | {wanted.endpoint}
+        self._endpoint = wanted.endpoint
+        self._front = self._new_front()
+        self._restart(wanted, rds_events.SHUTDOWN, rds_events.RESTARTED)
 
     def _lose_zone(self, primary: Server) -> None:
         """Nobody reaches the primary, so that it can acknowledge nothing: as good as stopped."""

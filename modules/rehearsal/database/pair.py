@@ -4,13 +4,16 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
 
+from modules.rehearsal.database.backups import Backups
 from modules.rehearsal.database.postgres import Server
 
 STANDBY = "standby"
+_RECOVERY_SECONDS = 1800
 _FOLLOWERS = f"SELECT sync_state, flush_lsn FROM pg_stat_replication WHERE application_name = '{STANDBY}'"
 
 
@@ -21,6 +24,7 @@ class Pair:
         folder: each server has a folder of its own in it.
         place: a new server's address in a zone.
         settings: of the parameter group, as both servers have them.
+        archive_command: what keeps their WAL; empty: nothing does.
         synchronous: the standby has every commit that was acknowledged. Only then may it be promoted.
     """
 
@@ -30,6 +34,7 @@ class Pair:
     place: Callable[[str], str]
     settings: Mapping[str, str] = field(default_factory=dict)
     trust_iam: bool = False
+    archive_command: str = ""
     primary: Server | None = None
     standby: Server | None = None
     synchronous: bool = False
@@ -56,6 +61,17 @@ class Pair:
         server.start()
         return server
 
+    def create_restored(self, zone: str, backups: Backups, moment: datetime) -> Server:
+        """Makes and starts a primary with another instance's data, as they were at a moment."""
+        server = self._new_server(zone)
+        self.primary = server
+        backups.restore(server, moment)
+        self.password = server.password
+        self.configure()
+        server.start(_RECOVERY_SECONDS)
+        server.end_recovery()
+        return server
+
     def follow(self, source: Server | None) -> None:
         """Which server a read replica follows; None: it is nobody's replica any more."""
         follows = source.connection_string("postgres", "replica") if source else None
@@ -70,12 +86,18 @@ class Pair:
         if self.primary is not None:
             waits_for = STANDBY if self.standby is not None and self._caught_up_at is not None else ""
             self.primary.configure(
-                self.settings, trust_iam=self.trust_iam, follows=self._follows, synchronous=waits_for
+                self.settings,
+                trust_iam=self.trust_iam,
+                archive_command=self.archive_command,
+                follows=self._follows,
+                synchronous=waits_for,
             )
             self.primary.reload()
         if self.standby is not None and self.primary is not None:
             follows = self.primary.connection_string("postgres", STANDBY)
-            self.standby.configure(self.settings, trust_iam=self.trust_iam, follows=follows)
+            self.standby.configure(
+                self.settings, trust_iam=self.trust_iam, archive_command=self.archive_command, follows=follows
+            )
             self.standby.reload()
 
     def add_standby(self, zone: str) -> None:

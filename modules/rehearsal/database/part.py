@@ -1,10 +1,12 @@
 """The rehearsal's databases: one for every PostgreSQL instance in RDS."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from modules.rehearsal.addresses import Addresses
 from modules.rehearsal.control_plane import LOCK
+from modules.rehearsal.database.backups import Backups
 from modules.rehearsal.database.instance import Instance, Surroundings
 from modules.rehearsal.database.leftovers import FOLDER, clean
 from modules.rehearsal.database.postgres import Server
@@ -27,7 +29,7 @@ class Database(Follower):
         self._instances: dict[str, Instance] = {}
         self._ending: dict[str, Instance] = {}
         self._cut_zones: set[str] = set()
-        self._surroundings = Surroundings(settings, self._address, self._cut_zones, self._server_of)
+        self._surroundings = Surroundings(settings, self._address, self._cut_zones, self._server_of, self._backups_of)
 
     def start(self) -> None:
         clean(self._folder.parent)
@@ -84,7 +86,13 @@ class Database(Follower):
         return is_ours(instance)
 
     def address(self, instance: Any) -> str:
-        return self._address(instance.dbi_resource_id)
+        return self._address(instance.endpoint_name)
+
+    def restorable(self, instance: Any) -> tuple[datetime, datetime] | None:
+        backups = self._backups_of(instance.dbi_resource_id)
+        if backups is None or backups.earliest is None or backups.latest is None:
+            return None
+        return backups.earliest, backups.latest
 
     def reboot(self, instance: Any, *, failover: bool) -> None:
         if (running := self._instances.get(instance.dbi_resource_id)) is not None:
@@ -114,6 +122,10 @@ class Database(Follower):
     def _address(self, resource: str) -> str:
         with LOCK:
             return self._addresses.of(resource)
+
+    def _backups_of(self, resource: str) -> Backups | None:
+        source = self._instances.get(resource)
+        return source.backups if source else None
 
     def _server_of(self, resource: str) -> Server | None:
         source = self._instances.get(resource)

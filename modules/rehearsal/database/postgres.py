@@ -99,11 +99,45 @@ class Server:
         signal_file.touch()
         binaries.hand_over(signal_file)
 
+    def back_up(self, target: Path) -> None:
+        """Copies the data of the running server; the WAL that the copy needs is in the archive when this returns."""
+        binaries.run(
+            binaries.program("pg_basebackup"),
+            f"--pgdata={target}",
+            f"--dbname={self.connection_string('postgres', 'rdsbackup')}",
+            "--wal-method=none",
+            "--checkpoint=fast",
+            "--no-sync",
+            folder=self.folder,
+            password=self.password,
+        )
+
+    def restore(self, backup: Path, *, password: str, recovery: Mapping[str, str]) -> None:
+        """Makes the server from a copy of another one's data; its first start replays WAL.
+
+        Args:
+            password: the administrator's, at the time of the copy.
+            recovery: what PostgreSQL is told of that, until `end_recovery`.
+        """
+        self._make_folder()
+        binaries.run("cp", "-a", backup, self.data, folder=self.folder)
+        self.password = password
+        signal_file = self.data / "recovery.signal"
+        signal_file.touch()
+        binaries.hand_over(signal_file)
+        # PostgreSQL's own place for what overrides the configuration.
+        (self.data / "postgresql.auto.conf").write_text(parameters.configuration(recovery))
+
+    def end_recovery(self) -> None:
+        """Copies of the server would recover to the same moment again."""
+        (self.data / "postgresql.auto.conf").write_text("")
+
     def configure(
         self,
         settings: Mapping[str, str],
         *,
         trust_iam: bool,
+        archive_command: str = "",
         follows: str | None = None,
         synchronous: str = "",
     ) -> None:
@@ -111,6 +145,7 @@ class Server:
 
         Args:
             trust_iam: whoever is in rds_iam, and no administrator, logs in with whatever token it shows.
+            archive_command: what keeps a WAL segment; without one, nothing does.
             follows: the connection string to the server that is followed, for a standby; both have one password.
             synchronous: PostgreSQL's synchronous_standby_names.
         """
@@ -125,6 +160,9 @@ class Server:
             "timezone": "UTC",
             "wal_level": "replica",
             "wal_keep_size": "256MB",
+            # Also the standby, since it alone may have a segment when the primary is lost.
+            "archive_mode": "always",
+            "archive_command": archive_command or "true",
             "hot_standby": "on",
             # In the data folder, and gone with it, also after a kill.
             "dynamic_shared_memory_type": "mmap",

@@ -10,6 +10,7 @@ from moto.rds.models import rds_backends
 
 from modules.rehearsal.control_plane import backends
 from modules.rehearsal.database.parameters import GroupParameter
+from modules.rehearsal.gaps.rds_restore import RestorePoint
 
 ENGINE = "postgres"
 _STOPPED = ("stopped", "stopping")
@@ -20,13 +21,16 @@ class Wanted:
     """
     Attributes:
         resource: the instance's DbiResourceId, for life.
+        endpoint: the name of its address: the resource's, until instances exchange their identifiers.
         zones: of its subnet group.
         source: the resource of the instance that this one is a read replica of.
+        restored_from: of an instance that was made from another one's backups.
         vcpus, memory_mib: of the instance class; None when moto does not know it.
     """
 
     resource: str
     identifier: str
+    endpoint: str
     region: str
     running: bool
     port: int
@@ -39,6 +43,8 @@ class Wanted:
     zone: str
     zones: tuple[str, ...]
     source: str | None
+    restored_from: RestorePoint | None
+    backs_up: bool
     storage_gib: int
     vcpus: int | None
     memory_mib: int | None
@@ -61,6 +67,7 @@ def _wanted(instance: Any) -> Wanted:
     return Wanted(
         resource=instance.dbi_resource_id,
         identifier=instance.db_instance_identifier,
+        endpoint=instance.endpoint_name,
         region=instance.region,
         running=instance.status not in _STOPPED,
         port=int(instance.port),
@@ -74,6 +81,8 @@ def _wanted(instance: Any) -> Wanted:
         zone=instance.availability_zone,
         zones=_zones(instance),
         source=_source(instance),
+        restored_from=instance.restored_from,
+        backs_up=bool(instance.backup_retention_period),
         storage_gib=int(instance.allocated_storage),
         vcpus=shape["VCpuInfo"]["DefaultVCpus"] if shape else None,
         memory_mib=shape["MemoryInfo"]["SizeInMiB"] if shape else None,

@@ -88,7 +88,8 @@ def make_a_replica_an_instance_of_its_own(original: Method, backend: Any, settin
     """AWS gives a replica an identifier of its own, and takes protection, backups, monitoring, logins by role and tags
     from the request alone; moto copies its source in everything that the request leaves out."""
     replica = original(backend, settings)
-    replica.dbi_resource_id = _new_resource_id()
+    replica.dbi_resource_id = replica.endpoint_name = _new_resource_id()
+    replica.restored_from = None
     replica.instance_create_time = utcnow()
     replica.tags = settings.get("tags") or []
     replica.enabled_cloudwatch_logs_exports = list(settings.get("enable_cloudwatch_logs_exports") or [])

@@ -1,6 +1,6 @@
 """RDS: what an instance does rather than what it is configured with: its endpoint, its start, reboots, events."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from moto.core.utils import utcnow
@@ -21,6 +21,9 @@ class Databases(Protocol):
 
     def address(self, instance: Any) -> str:
         """Where the instance's endpoint is."""
+
+    def restorable(self, instance: Any) -> tuple[datetime, datetime] | None:
+        """The first and the last time that the instance's backups can be restored to, in UTC; None: there are none."""
 
     def reboot(self, instance: Any, *, failover: bool) -> None:
         """Asks for a reboot, which follows."""

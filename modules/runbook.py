@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import boto3
+from IPython.core.getipython import get_ipython
 
+from modules import run_order
 from modules.environment_file import ENVIRONMENTS, load
 from modules.operations.deployment import Deployment
 from modules.operations.outputs import read_outputs
@@ -18,7 +20,8 @@ class NotSetUpError(Exception):
 
 
 def open_runbook(environment: str, variables: Mapping[str, str] = os.environ) -> Deployment:
-    """
+    """From here on, the notebook's cells run from top to bottom.
+
     Raises:
         NotSetUpError: `make` has not set this process up, or the rehearsal is gone.
         SettingsError: there is no such environment, or its file is wrong.
@@ -32,6 +35,7 @@ def open_runbook(environment: str, variables: Mapping[str, str] = os.environ) ->
     rehearsal = lifecycle.running(Path(variables["REHEARSAL_DIRECTORY"])) if target.rehearsal else None
     if target.rehearsal and rehearsal is None:
         raise NotSetUpError("the rehearsal that this notebook was opened on has ended: 'make deploy', then 'make lab'")
+    run_order.enforce(get_ipython())
     session = boto3.Session()
     return Deployment(
         environment=settings,

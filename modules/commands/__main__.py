@@ -9,8 +9,9 @@ from functools import partial
 
 from modules.commands import cost, deploy, drill
 from modules.commands.errors import CommandError
+from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
-from modules.commands.session import ROOT, TARGETS, Session, enter, open_session
+from modules.commands.session import TARGETS, Session, enter, open_session
 from modules.environment_file import SettingsError
 from modules.operations.outputs import NotDeployedError
 from modules.rehearsal.lifecycle import RehearsalError
@@ -22,14 +23,6 @@ def show_variables(session: Session) -> None:
         print(f"export {name}={shlex.quote(value)}")
     if "TF_CLI_CONFIG_FILE" not in os.environ:
         print("unset TF_CLI_CONFIG_FILE")
-
-
-def run_lab(session: Session) -> None:
-    """Becomes JupyterLab, whose notebooks work on the session's target."""
-    os.chdir(ROOT)
-    # Jupyter refuses to run as root, as in a container, unless it is told that this is meant.
-    as_root = ["--allow-root"] if os.geteuid() == 0 else []
-    os.execvp("jupyter", ["jupyter", "lab", "--ServerApp.ip=127.0.0.1", "--notebook-dir=notebooks", *as_root])
 
 
 COMMANDS: dict[str, Callable[[Session], None]] = {

@@ -1,7 +1,10 @@
 """Running a notebook from the terminal: what it prints comes at once, and a page of it is left in the end."""
 
+import html
+import os
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
@@ -9,7 +12,9 @@ from typing import Any
 
 from traitlets.config import Config
 
+from modules.commands.archive import METADATA, RUNS, run_file
 from modules.commands.errors import CommandError
+from modules.commands.provenance import provenance, told
 from modules.commands.session import ROOT
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -38,17 +43,22 @@ tr:nth-child(even) td { background: #f6f8fa; }
 pre { padding: .8rem; background: #f6f8fa; font-size: 13px; white-space: pre-wrap; overflow-wrap: anywhere; }
 img { max-width: 100%; }
 .anchor-link { display: none; }
+footer { margin-top: 2.5rem; color: #59636e; font-size: 13px; }
 </style>
 </head>
 <body>
 $body
+<footer>$run</footer>
 </body>
 </html>
 """)
 
 
-def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> None:
+def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path, runs: Path = RUNS) -> None:
     """Runs it with these parameters, and leaves it with all that it showed as a page of HTML, whatever came of it.
+
+    Args:
+        runs: folder of the archive that takes the executed notebook.
 
     Raises:
         CommandError: a cell failed, with its words.
@@ -57,6 +67,8 @@ def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> N
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    now = time.time()
+    run = provenance(os.environ, now=now, root=ROOT)
     with tempfile.TemporaryDirectory() as scratch:
         executed = Path(scratch) / f"{name}.ipynb"
         try:
@@ -74,15 +86,19 @@ def run_notebook(name: str, parameters: Mapping[str, Any], *, report: Path) -> N
             raise CommandError(error.evalue) from None
         finally:
             if executed.is_file():
-                report.parent.mkdir(parents=True, exist_ok=True)
-                report.write_text(_page(executed, title=report.stem))
+                _leave(executed, run, page=report, kept=run_file(runs, name, environment=run["environment"], now=now))
 
 
-def _page(executed: Path, *, title: str) -> str:
-    """Without the code, and without anything that a browser would fetch from elsewhere."""
+def _leave(executed: Path, run: Mapping[str, str], *, page: Path, kept: Path) -> None:
+    """The page is without the code, and without anything that a browser would fetch from elsewhere."""
     import nbformat
     from nbconvert import HTMLExporter
 
+    notebook = nbformat.read(executed, as_version=4)
+    notebook.metadata[METADATA] = dict(run)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, kept)
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
-    body, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
-    return PAGE.substitute(title=title, body=body)
+    body, _ = exporter.from_notebook_node(notebook)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(PAGE.substitute(title=page.stem, body=body, run=html.escape(told(run))))

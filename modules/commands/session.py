@@ -1,5 +1,6 @@
 """What every command starts from: a checked environment, its target, and the variables for the tools."""
 
+import getpass
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import boto3
 import botocore.exceptions
 
 from modules.commands.errors import CommandError
+from modules.commands.provenance import OPERATOR
 from modules.commands.rehearsal_account import add_what_an_account_has
 from modules.commands.terraform_provider import provider_variables, without_missing_configuration
 from modules.environment_file import ENVIRONMENTS
@@ -65,7 +67,7 @@ def open_session(target: str, environment: str, variables: Mapping[str, str], *,
     tools = {**QUIET, **_reconfiguring(provider_variables(variables))}
     if target == "aws":
         _refuse_placeholder_domain(prepared)
-        account_id = _aws_account_id(region, variables)
+        account_id, operator = _aws_caller(region, variables)
         aws = {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
     else:
         port = variables.get("REHEARSAL_PORT", "")
@@ -75,7 +77,7 @@ def open_session(target: str, environment: str, variables: Mapping[str, str], *,
         if not start and lifecycle.running(directory) is None:
             raise CommandError(f"no rehearsal is running, so that nothing is deployed: 'make deploy ENV={environment}'")
         rehearsal = lifecycle.start(directory, int(port) if port else None)
-        account_id = rehearsal.account_id
+        account_id, operator = rehearsal.account_id, _user()
         aws = rehearsal.environment(region)
     return Session(
         prepared=prepared,
@@ -87,6 +89,7 @@ def open_session(target: str, environment: str, variables: Mapping[str, str], *,
             "DEPLOY_TARGET": target,
             "DEPLOY_ENVIRONMENT": environment,
             "DEPLOY_ACCOUNT_ID": account_id,
+            OPERATOR: operator,
             "TERRAFORM_BINARY_NAME": str(ROOT / "modules/commands/terraform_in_peace.py"),
             "TERRAFORM_ALIVE_FILE": str(TERRAFORM_ALIVE_FILE),
             "PATH": _path_with_tools(variables.get("PATH", "")),
@@ -125,19 +128,29 @@ def _refuse_placeholder_domain(prepared: Prepared) -> None:
         )
 
 
-def _aws_account_id(region: str, variables: Mapping[str, str]) -> str:
+def _aws_caller(region: str, variables: Mapping[str, str]) -> tuple[str, str]:
+    """Account and ARN."""
     if endpoint := variables.get("AWS_ENDPOINT_URL"):
         raise CommandError(
             f"TARGET is aws, but AWS_ENDPOINT_URL is {endpoint}, where the commands would go instead; this shell is "
             "set up for a rehearsal: unset AWS_ENDPOINT_URL, or use a new shell"
         )
     try:
-        return boto3.Session(region_name=region).client("sts").get_caller_identity()["Account"]
+        caller = boto3.Session(region_name=region).client("sts").get_caller_identity()
     except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
         raise CommandError(
             f"TARGET is aws, but AWS does not say whose credentials these are: {error}; sign in ('aws sso login', "
             "AWS_PROFILE, ...) and try again"
         ) from None
+    return caller["Account"], caller["Arn"]
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # In a container whose user has no name.
+        return f"user {os.geteuid()}"
 
 
 def _path_with_tools(path: str) -> str:

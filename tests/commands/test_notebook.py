@@ -28,7 +28,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_it_prints_is_in_the_terminal_and_what_it_shows_on_the_page_without_its_code(
     page: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    run_notebook("divide", {"DIVISOR": 4}, report=page)
+    run_notebook("divide", {"DIVISOR": 4}, report=page, runs=page.parent / "runs")
     said, warned = capfd.readouterr()
     assert said == "about to divide\n"
     assert warned == ""
@@ -40,7 +40,17 @@ def test_what_it_prints_is_in_the_terminal_and_what_it_shows_on_the_page_without
     assert "http" not in shown
 
 
+def test_the_executed_notebook_is_kept_with_who_ran_it(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPLOY_OPERATOR", "ann")
+    monkeypatch.setenv("DEPLOY_ENVIRONMENT", "production")
+    run_notebook("divide", {"DIVISOR": 4}, report=page, runs=page.parent / "runs")
+    (kept,) = (page.parent / "runs").iterdir()
+    assert kept.name.endswith("-production-divide.ipynb")
+    assert nbformat.read(kept, as_version=4).metadata["run"]["operator"] == "ann"
+    assert "Run by ann at " in page.read_text()
+
+
 def test_a_cell_that_fails_is_told_in_its_own_words_and_the_page_is_left(page: Path) -> None:
     with pytest.raises(CommandError, match=r"^nothing can be divided by it$"):
-        run_notebook("divide", {"DIVISOR": 0}, report=page)
+        run_notebook("divide", {"DIVISOR": 0}, report=page, runs=page.parent / "runs")
     assert "about to divide" in page.read_text()

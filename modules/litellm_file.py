@@ -10,6 +10,8 @@ from modules.rules import transaction_buffer
 from modules.settings import Environment
 
 REHEARSAL_MODEL = "rehearsal"
+REHEARSAL_UPSTREAM = "os.environ/REHEARSAL_UPSTREAM"
+LOAD_TEST_MODEL = "load-test"
 OTHER_NAMES = {"database_connection_pool_timeout": "database_connection_timeout"}
 """Keys that LiteLLM takes for another one (litellm/proxy/proxy_cli.py)."""
 
@@ -46,6 +48,11 @@ def complete(stated: Any, environment: Environment) -> str:
             "coordination_redis": ({"host": "os.environ/REDIS_HOST"}, "cache"),
             "use_redis_transaction_buffer": (transaction_buffer(environment), "litellm.transaction_buffer"),
         }
+    if environment.load_test and LOAD_TEST_MODEL in _model_names(stated):
+        raise SettingsError(
+            f"environments/{litellm.config_file}: model_list: {LOAD_TEST_MODEL} is the model that load_test adds; "
+            "give yours another model_name"
+        )
     completed = dict(stated)
     for section, values in derived.items():
         own = stated.get(section) or {}
@@ -62,19 +69,29 @@ def complete(stated: Any, environment: Environment) -> str:
     return yaml.safe_dump(completed, sort_keys=True)
 
 
+def _model_names(stated: dict[str, Any]) -> list[Any]:
+    models = stated.get("model_list") or []
+    return [model.get("model_name") for model in models if isinstance(model, dict)]
+
+
 def with_rehearsal_model(configuration: str) -> str:
     """LiteLLM's YAML with one more model, `rehearsal`: the fake provider that the rehearsal runs beside its tasks, at
     an address that it gives them in a variable."""
+    return _with_model(configuration, REHEARSAL_MODEL, REHEARSAL_UPSTREAM)
+
+
+def with_load_test_model(configuration: str, upstream: str) -> str:
+    """LiteLLM's YAML with one more model, `load-test`: the fake provider at that base URL."""
+    return _with_model(configuration, LOAD_TEST_MODEL, upstream)
+
+
+def _with_model(configuration: str, name: str, upstream: str) -> str:
     content = yaml.safe_load(configuration)
     model = {
-        "model_name": REHEARSAL_MODEL,
-        "litellm_params": {
-            "model": f"openai/{REHEARSAL_MODEL}",
-            "api_base": "os.environ/REHEARSAL_UPSTREAM",
-            "api_key": "none is needed",
-        },
+        "model_name": name,
+        "litellm_params": {"model": f"openai/{name}", "api_base": upstream, "api_key": "none is needed"},
     }
-    content["model_list"] = [*content.get("model_list", []), model]
+    content["model_list"] = [*(content.get("model_list") or []), model]
     return yaml.safe_dump(content, sort_keys=True)
 
 

@@ -88,6 +88,8 @@ from cdktf_cdktf_provider_aws import (  # noqa: E402, the shim has to come first
     secretsmanager_secret_policy as secretsmanager_secret_policy,
     secretsmanager_secret_version as secretsmanager_secret_version,
     security_group as security_group,
+    service_discovery_private_dns_namespace as service_discovery_private_dns_namespace,
+    service_discovery_service as service_discovery_service,
     sns_topic as sns_topic,
     sns_topic_policy as sns_topic_policy,
     sns_topic_subscription as sns_topic_subscription,

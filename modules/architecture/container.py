@@ -107,6 +107,7 @@ def confined_container(
     read_only: bool = True,
     scratch: bool = False,
     user: str | None = None,
+    keep_every_line: bool = False,
 ) -> Container:
     """A container without privileges, which can write to its scratch volume alone, if it has one.
 
@@ -114,6 +115,8 @@ def confined_container(
         user: another one than the image's. With a scratch volume that has to stay root, as LiteLLM's is: Fargate mounts
             an empty volume as root's and cannot give it to anybody else (aws/containers-roadmap#938). Root without a
             single capability may no more than another user.
+        keep_every_line: rather let the program wait than lose a line of its log, as ECS would (Amazon ECS API,
+            LogConfiguration, `mode`).
     """
     return {
         "name": name,
@@ -128,6 +131,7 @@ def confined_container(
                 "awslogs-group": log_group,
                 "awslogs-region": region,
                 "awslogs-stream-prefix": name,
+                **({"mode": "blocking"} if keep_every_line else {}),
             },
         },
         **({"user": user} if user else {}),

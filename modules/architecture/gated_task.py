@@ -62,7 +62,7 @@ class GatedTask(Construct):
                     command=" ".join([*program, *(_quoted(argument) for argument in arguments)]),
                 )
             ],
-            depends_on=[resource for construct in needs for resource in _resources(construct)],
+            depends_on=[resource for construct in needs for resource in resources_of(construct)],
         )
 
 
@@ -71,7 +71,7 @@ def _quoted(argument: str) -> str:
     return argument if argument.startswith("${") else shlex.quote(argument)
 
 
-def _resources(construct: IConstruct) -> Iterator[TerraformResource]:
+def resources_of(construct: IConstruct) -> Iterator[TerraformResource]:
     """The construct itself, or all that it consists of."""
     for node in construct.node.find_all():
         if isinstance(node, TerraformResource):

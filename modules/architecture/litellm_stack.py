@@ -14,11 +14,13 @@ from modules.architecture.cluster import Cluster
 from modules.architecture.database import Database
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
+from modules.architecture.fake_upstream import upstream_url
 from modules.architecture.faults import Faults
 from modules.architecture.firewall import Firewall
 from modules.architecture.flow_logs import FlowLogs
 from modules.architecture.litellm_configuration import LiteLLMConfiguration
 from modules.architecture.load_balancer import LoadBalancer
+from modules.architecture.load_test import LoadTest
 from modules.architecture.log_archive import LogArchive
 from modules.architecture.logs_bucket import LogsBucket
 from modules.architecture.network import make_network
@@ -28,7 +30,7 @@ from modules.architecture.secrets import Secrets
 from modules.architecture.service import Service
 from modules.architecture.user_alarms import UserAlarms
 from modules.architecture.watching import Watching
-from modules.litellm_file import with_rehearsal_model
+from modules.litellm_file import REHEARSAL_UPSTREAM, with_load_test_model, with_rehearsal_model
 from modules.settings import Environment
 from modules.target import Target
 
@@ -161,6 +163,12 @@ class LiteLLMStack(BaseStack):
             if environment.cache
             else None
         )
+        if environment.load_test:
+            litellm_configuration = with_load_test_model(
+                # No DNS knows the VPC's names on a rehearsal, which has a provider of its own.
+                litellm_configuration,
+                REHEARSAL_UPSTREAM if target.rehearsal else upstream_url(name),
+            )
         configuration = LiteLLMConfiguration(
             self,
             "configuration",
@@ -253,6 +261,25 @@ class LiteLLMStack(BaseStack):
             if environment.drills
             else None
         )
+        load_test = (
+            LoadTest(
+                self,
+                "load_test",
+                name=name,
+                target=target,
+                environment=environment,
+                settings=environment.load_test,
+                keys=keys,
+                cluster=cluster,
+                network=network,
+                endpoints=endpoints,
+                load_balancer=load_balancer,
+                secrets=secrets,
+                tasks=service.security_group,
+            )
+            if environment.load_test
+            else None
+        )
         if environment.budget:
             Budget(
                 self,
@@ -273,6 +300,7 @@ class LiteLLMStack(BaseStack):
             "salt_key_secret": secrets.salt_key.name,
             "database_password_secret": secrets.database_password.name,
             **({"fault_templates": faults.template_ids} if faults else {}),
+            **({"load_test": load_test.fleet} if load_test else {}),
         }
         # A scope of their own: outputs and constructs share names.
         scope_of_outputs = Construct(self, "outputs")

@@ -8,7 +8,7 @@ from modules.architecture.certificate import IssuedCertificate
 from modules.architecture.logs_bucket import LOAD_BALANCER_ACCESS, LOAD_BALANCER_CONNECTIONS
 from modules.architecture.network import Network
 from modules.architecture.open_paths import OpenPaths
-from modules.architecture.security_groups import HTTPS_PORT, allow, owner
+from modules.architecture.security_groups import ANYWHERE, HTTPS_PORT, allow, owner
 from modules.settings import LoadBalancer as LoadBalancerSettings
 
 HTTP_PORT = 80
@@ -119,6 +119,47 @@ class LoadBalancer(Construct):
             port=self._target_port,
             what="Requests and health checks from the load balancer to the tasks",
         )
+
+    def allow_from(self, clients: aws.security_group.SecurityGroup, network: Network) -> None:
+        """Let clients in the private subnets call the endpoint: where it is on the internet, through the NAT gateways,
+        which is how it sees them."""
+        port = HTTPS_PORT if self._settings.encrypted else HTTP_PORT
+        what = f"Requests of {owner(clients)} to the load balancer"
+        if self._settings.internal:
+            allow(
+                self,
+                f"from_{owner(clients)}",
+                clients=clients,
+                servers=self.security_group,
+                port=port,
+                what=what,
+            )
+            return
+        if port == HTTP_PORT:
+            # HTTPS to everywhere is what their image and their log come and go by.
+            aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
+                self,
+                f"{owner(clients)}_out",
+                security_group_id=clients.id,
+                description=what,
+                cidr_ipv4=ANYWHERE,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+            )
+        if self._settings.open_to_all:
+            return
+        for zone, address in network.nat_addresses.items():
+            aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
+                self,
+                f"{owner(clients)}_{zone}_in",
+                security_group_id=self.security_group.id,
+                description=f"{what}, from the NAT gateway in {zone}",
+                cidr_ipv4=f"{address}/32",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+            )
 
     def _target_group(self, name: str, network: Network) -> aws.lb_target_group.LbTargetGroup:
         settings, health = self._settings, self._settings.health_check

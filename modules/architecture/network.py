@@ -16,6 +16,8 @@ class Network(Construct):
         private_route_table_ids: tables that may be given routes; none in somebody else's VPC.
         reaches_internet: whether the private subnets have a way out.
         nat_gateway_ids: by zone.
+        nat_addresses: by zone, with which the private subnets' requests arrive on the internet; none in somebody else's
+            VPC, which are not known.
         own_subnet_ids: the private and data subnets by zone; none in somebody else's VPC, whose subnets others use too.
     """
 
@@ -26,6 +28,7 @@ class Network(Construct):
     private_route_table_ids: list[str]
     reaches_internet: bool
     nat_gateway_ids: dict[str, str]
+    nat_addresses: dict[str, str]
     own_subnet_ids: dict[str, list[str]]
 
     def security_group(self, scope: Construct, *, name: str, description: str) -> aws.security_group.SecurityGroup:
@@ -53,6 +56,7 @@ class ExistingNetwork(Network):
         self.private_route_table_ids = []
         self.reaches_internet = True
         self.nat_gateway_ids = {}
+        self.nat_addresses = {}
         self.own_subnet_ids = {}
 
 
@@ -84,6 +88,7 @@ class NewNetwork(Network):
         table_zones = zones if settings.nat_gateways == "per_zone" else zones[:1]
         private_tables = {zone: self._route_table(f"private_{zone}", name) for zone in table_zones}
         self.reaches_internet = settings.nat_gateways != "none"
+        self.nat_addresses = {}
         self.nat_gateway_ids = (
             {zone: self._nat(zone, public[zone], table, name) for zone, table in private_tables.items()}
             if self.reaches_internet
@@ -148,6 +153,7 @@ class NewNetwork(Network):
     def _nat(self, zone: str, public_subnet_id: str, table: aws.route_table.RouteTable, name: str) -> str:
         """A NAT gateway in the zone, as the way out of the private subnets that use the route table."""
         address = aws.eip.Eip(self, f"nat_{zone}_address", domain="vpc", tags={"Name": f"{name}-nat-{zone}"})
+        self.nat_addresses[zone] = address.public_ip
         nat = aws.nat_gateway.NatGateway(
             self,
             f"nat_{zone}",

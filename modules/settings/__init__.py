@@ -12,6 +12,7 @@ from modules.settings.drills import Drills
 from modules.settings.environment import Environment
 from modules.settings.litellm import LiteLLM
 from modules.settings.load_balancer import Domain, Firewall, LoadBalancer, TargetHealthCheck
+from modules.settings.load_test import FakeUpstream, LoadGenerators, LoadTest
 from modules.settings.network import ExistingNetwork, FlowLogs, Network
 from modules.settings.operation import (
     Alarms,
@@ -42,11 +43,14 @@ __all__ = [
     "Encryption",
     "Environment",
     "ExistingNetwork",
+    "FakeUpstream",
     "Firewall",
     "FlowLogs",
     "LiteLLM",
     "Load",
     "LoadBalancer",
+    "LoadGenerators",
+    "LoadTest",
     "LogArchive",
     "Logs",
     "Network",

@@ -10,6 +10,7 @@ from modules.settings.database import Database
 from modules.settings.drills import Drills
 from modules.settings.litellm import LiteLLM
 from modules.settings.load_balancer import LoadBalancer
+from modules.settings.load_test import LoadTest
 from modules.settings.network import Network
 from modules.settings.operation import (
     Alarms,
@@ -53,6 +54,7 @@ class Environment(Settings):
     budget: Budget | None = None
     objectives: Objectives = Objectives()
     drills: Drills | None = Drills()
+    load_test: LoadTest | None = None
 
     @field_validator("name")
     @classmethod

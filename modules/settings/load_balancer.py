@@ -107,6 +107,11 @@ class LoadBalancer(Settings):
         return self.certificate_arn is not None or self.domain is not None
 
     @property
+    def open_to_all(self) -> bool:
+        """Whether every address is let in."""
+        return any(cidr.prefixlen == 0 for cidr in self.ingress_cidrs)
+
+    @property
     def admin_paths_open(self) -> bool:
         """Whether there is nobody that the admin paths are closed to."""
         return any(cidr.prefixlen == 0 for cidr in self.admin_cidrs)

@@ -18,10 +18,12 @@ OVERHEAD_METRIC = Path(__file__).parent / "litellm_files/overhead_metric.py"
 
 
 class LiteLLMConfiguration(Construct):
-    """The files in a bucket of their own, under keys that hold their hashes.
+    """The files in a bucket of their own, under keys and addresses that hold their hashes.
 
     A new content is a new key, hence a new task definition, hence a rollout; and as the old object is removed only
-    after the rollout, a rollback still finds it.
+    after the rollout, a rollback still finds it. It is a new address in Terraform as well: with one address for all
+    contents, taking a change back whose apply ended halfway would write the former key again, while Terraform destroys
+    what it had replaced there, which is every version of that same key.
 
     Attributes:
         read: what a role needs to read the file.
@@ -60,10 +62,9 @@ class LiteLLMConfiguration(Construct):
             module = f"{OVERHEAD_METRIC.stem}-{_digest(program)}"
             # `<module>.<instance>`, as litellm/proxy/types_utils/utils.py takes them from a bucket.
             content = with_callback(content, f"s3://{bucket_name}/{module}.instance")
-            modules.append(self._object("overhead_metric", f"{module}.py", program, "text/x-python"))
+            modules.append(self._object(module, "py", program, "text/x-python"))
         # The YAML comes after the program that it names, and, when both are replaced, goes before it.
-        key = f"litellm-{_digest(content)}.yaml"
-        file = self._object("this", key, content, "application/yaml", after=modules)
+        file = self._object(f"litellm-{_digest(content)}", "yaml", content, "application/yaml", after=modules)
         self.bucket_name = self._bucket.name
         self.object_key = file.key
         self.bucket_arn = self._bucket.arn
@@ -74,17 +75,17 @@ class LiteLLMConfiguration(Construct):
 
     def _object(
         self,
-        id_: str,
-        key: str,
+        name: str,
+        suffix: str,
         content: str,
         content_type: str,
         after: Sequence[aws.s3_object.S3Object] = (),
     ) -> aws.s3_object.S3Object:
         return aws.s3_object.S3Object(
             self,
-            id_,
+            name,
             bucket=self._bucket.name,
-            key=key,
+            key=f"{name}.{suffix}",
             content=literal(content),
             content_type=content_type,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
@@ -93,4 +94,4 @@ class LiteLLMConfiguration(Construct):
 
 
 def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills lab \
+.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale lab \
 	cost prices status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
@@ -51,6 +51,9 @@ drill-abort: setup ## End every experiment of the environment; always safe
 
 drills: setup ## Show the outcomes of all drills so far
 	@$(COMMAND) drills
+
+scale: setup ## Show how many tasks run and should; TASKS=, MINIMUM_TASKS=, MAXIMUM_TASKS= set that at once
+	@$(COMMAND) scale
 
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
 	@$(COMMAND) cost

@@ -11,6 +11,7 @@ from modules.commands import cost, deploy, drill
 from modules.commands.errors import CommandError
 from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
+from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
 from modules.environment_file import SettingsError
 from modules.operations.outputs import NotDeployedError
@@ -37,8 +38,9 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-az": partial(drill.drill, name="az"),
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
+    "scale": scale,
 }
-ON_A_DEPLOYMENT = ("master-key", "drill-task", "drill-az", "drill-rds", "drill-abort")
+ON_A_DEPLOYMENT = ("master-key", "scale", "drill-task", "drill-az", "drill-rds", "drill-abort")
 """Those that have nothing to do on a rehearsal that would be started for them."""
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
     "cost": cost.show_cost,

@@ -1,0 +1,28 @@
+"""Runbooks' pages, one for each run."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from modules.commands.errors import CommandError
+from modules.commands.notebook import run_notebook
+from modules.commands.session import ROOT, Session
+from modules.environment_file import shown
+
+FOLDER = ROOT / ".runs"
+
+
+def run_and_archive(session: Session, name: str, parameters: Mapping[str, Any], *, now: float) -> None:
+    """Runs a notebook, and leaves its page whatever becomes of it.
+
+    Raises:
+        CommandError: the notebook failed; the message says where the page is.
+    """
+    moment = time.strftime("%Y-%m-%dT%H%M%SZ", time.gmtime(now))
+    page = FOLDER / f"{moment}-{session.name}-{name}.html"
+    print(f"{name.replace('_', ' ').capitalize()}: {session.description}", flush=True)
+    try:
+        run_notebook(name, parameters, report=page)
+    except CommandError as error:
+        raise CommandError(f"{error}\nThe page: {shown(page)}") from None
+    print(f"\nThe page: {shown(page)}")

@@ -1,0 +1,1 @@
+"""How many tasks there are, how many there should be, and changing that at once."""

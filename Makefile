@@ -37,6 +37,10 @@ unlock: setup ## Remove the state's lock that a killed run left behind
 env: setup ## Print the target's variables: eval "$$(make -s env)", then cdktf, terraform and aws work on it
 	@$(COMMAND) env
 
+.PHONY: doctor
+doctor: setup ## Compare what is deployed with what is meant to be, and say what to do; changes nothing
+	@$(COMMAND) doctor
+
 drill-task: setup ## Stop a task on purpose, and measure the recovery
 	@$(COMMAND) drill-task
 

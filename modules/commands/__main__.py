@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from modules.commands import cost, deploy, drill
+from modules.commands.doctor import doctor
 from modules.commands.errors import CommandError
 from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
@@ -33,6 +34,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "unlock": deploy.unlock,
     "env": show_variables,
     "master-key": show_master_key,
+    "doctor": doctor,
     "lab": run_lab,
     "drill-task": partial(drill.drill, name="task"),
     "drill-az": partial(drill.drill, name="az"),
@@ -40,7 +42,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-abort": drill.abort,
     "scale": scale,
 }
-ON_A_DEPLOYMENT = ("master-key", "scale", "drill-task", "drill-az", "drill-rds", "drill-abort")
+ON_A_DEPLOYMENT = ("master-key", "doctor", "scale", "drill-task", "drill-az", "drill-rds", "drill-abort")
 """Those that have nothing to do on a rehearsal that would be started for them."""
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
     "cost": cost.show_cost,
@@ -63,7 +65,7 @@ def main() -> int:
             return 0
         start = arguments.command not in ON_A_DEPLOYMENT
         session = open_session(arguments.target, arguments.environment, os.environ, start=start)
-        enter(session)
+        enter(session, arguments.command)
         COMMANDS[arguments.command](session)
     except (CommandError, SettingsError, RehearsalError, NotDeployedError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -103,13 +103,18 @@ def rehearsal_directory(variables: Mapping[str, str]) -> Path:
     return Path(variables.get("REHEARSAL_DIRECTORY") or ROOT / ".rehearsal")
 
 
-def enter(session: Session) -> None:
-    """Gives this process, and whatever it starts, the session's variables. To be called before boto3 is used."""
+def enter(session: Session, command: str) -> None:
+    """Gives this process, and whatever it starts, the session's variables. To be called before boto3 is used.
+
+    Args:
+        command: what AWS is told about who asks: CloudTrail shows it, and the rehearsal keeps what each one asked for.
+    """
     complete = without_missing_configuration({**os.environ, **session.variables})
     os.environ.clear()
     os.environ.update(complete)
     if session.target.rehearsal:
         add_what_an_account_has(session.prepared.environment)
+    os.environ["AWS_SDK_UA_APP_ID"] = command
 
 
 def _reconfiguring(provider: Mapping[str, str]) -> dict[str, str]:

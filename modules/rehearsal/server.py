@@ -31,10 +31,11 @@ def serve(directory: Path, port: int | None = None) -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
-    from modules.rehearsal import gaps
+    from modules.rehearsal import calls, gaps
     from modules.rehearsal.data_plane import DataPlane
 
     gaps.install()
+    calls.install()
     data_plane = DataPlane(
         url=f"http://{HOST}:{bound_port}",
         directory=directory,
@@ -80,6 +81,10 @@ def _with_data_plane(data_plane: "DataPlane", application: WsgiApplication) -> W
             said: dict[str, Any] = {"pid": os.getpid()}
         elif name == "status":
             said = data_plane.status()
+        elif name == "calls":
+            from modules.rehearsal.calls import calls
+
+            said = dict(calls())
         else:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             said = data_plane.parts[name].answer(json.loads(environ["wsgi.input"].read(length) or "{}"))

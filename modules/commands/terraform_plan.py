@@ -1,0 +1,56 @@
+"""A plan of Terraform's as data, made without changing anything and without holding up a run that is under way."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from modules.commands.errors import CommandError
+from modules.commands.session import ROOT, Session
+
+SYNTHESIZED = ROOT / "cdktf.out"
+
+
+def plan_of(session: Session) -> dict[str, Any]:
+    """What `terraform show -json` says of a new plan of the environment's stack, which is synthesized for it.
+
+    To be called after `enter`. The state is not locked: this reads alone.
+
+    Raises:
+        CommandError: the stack cannot be synthesized or planned; the message has the tool's words.
+    """
+    _run([sys.executable, "main.py"], "the synthesis", {"CDKTF_OUTDIR": str(SYNTHESIZED)})
+    _terraform(session, "init", "-input=false")
+    with tempfile.TemporaryDirectory() as scratch:
+        plan = str(Path(scratch) / "plan")
+        _terraform(session, "plan", "-input=false", "-lock=false", f"-out={plan}")
+        shown: dict[str, Any] = json.loads(_terraform(session, "show", "-json", plan))
+    return shown
+
+
+def versions_of(session: Session) -> dict[str, Any]:
+    """What `terraform version -json` says where the stack was planned."""
+    said: dict[str, Any] = json.loads(_terraform(session, "version", "-json"))
+    return said
+
+
+def _terraform(session: Session, command: str, *arguments: str) -> str:
+    color = [] if command in ("show", "version") else ["-no-color"]
+    return _run(
+        ["terraform", f"-chdir={SYNTHESIZED / 'stacks' / session.name}", command, *color, *arguments],
+        f"terraform {command}",
+        {},
+    )
+
+
+def _run(command: Sequence[str], what: str, variables: dict[str, str]) -> str:
+    ran = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **variables}, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if ran.returncode != 0:
+        raise CommandError(f"{what} failed:\n{(ran.stderr or ran.stdout).strip()}")
+    return ran.stdout

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from modules.settings import Service
+from modules.settings import LoadGenerators, Service
 
 PROJECT = Path(__file__).parents[1]
 MODULES = PROJECT / "modules"
@@ -174,3 +174,9 @@ def test_notebooks_are_committed_without_outputs_and_with_their_parameters_first
         for cell in cells:
             assert cell["outputs"] == [], path.name
             assert cell["execution_count"] is None, path.name
+
+
+def test_the_image_of_the_load_generators_has_the_locust_that_runs_here() -> None:
+    lock = json.loads((PROJECT / "Pipfile.lock").read_text())
+    _, _, tag = LoadGenerators().image.rpartition(":")
+    assert f"=={tag}" == lock["default"]["locust"]["version"]

@@ -21,12 +21,14 @@ def addresses_needed(environment: Environment) -> dict[str, dict[str, int]]:
     instances = 1 + (environment.database.read_replica is not None)
     nodes = environment.cache.nodes if environment.cache else 0
     data = {"database and cache, each instance and its replacement": 2 * (instances + nodes)}
+    load_test = environment.load_test
     internal, endpoints = environment.load_balancer.internal, len(network.interface_endpoints)
     return {
         "public": {} if internal else balancer,
         "private": {
             f"twice the maximum of {tasks} tasks, all in one zone when the other is lost": 2 * tasks,
             **({"the interface endpoints": endpoints} if endpoints else {}),
+            **({"a load test's tasks, all in one zone as well": load_test.most_tasks} if load_test else {}),
             **(balancer if internal else {}),
             **({} if network.isolated_subnet_cidrs else data),
         },

@@ -9,23 +9,28 @@ from modules.rules.finding import Finding, Rule
 from modules.settings import Environment
 
 
-def task_size_exists(environment: Environment) -> Iterator[Finding]:
-    service = environment.service
-    memories = MEMORY_MIB_BY_CPU_UNITS.get(service.cpu_units)
+def fargate_size(rule: str, setting: str, cpu_units: int, memory_mib: int) -> Iterator[Finding]:
+    """Whether Fargate has tasks of the size that `<setting>.cpu_units` and `<setting>.memory_mib` state."""
+    memories = MEMORY_MIB_BY_CPU_UNITS.get(cpu_units)
     if memories is None:
         yield Finding(
-            rule="task_size",
+            rule=rule,
             severity="error",
-            message=f"Fargate has no service.cpu_units {service.cpu_units}; allowed: "
+            message=f"Fargate has no {setting}.cpu_units {cpu_units}; allowed: "
             f"{', '.join(str(units) for units in MEMORY_MIB_BY_CPU_UNITS)}",
         )
-    elif service.memory_mib not in memories:
+    elif memory_mib not in memories:
         yield Finding(
-            rule="task_size",
+            rule=rule,
             severity="error",
-            message=f"Fargate has no task with service.cpu_units {service.cpu_units} and memory_mib "
-            f"{service.memory_mib}; with this CPU the memory is one of {', '.join(str(memory) for memory in memories)}",
+            message=f"Fargate has no task with {setting}.cpu_units {cpu_units} and memory_mib {memory_mib}; with this "
+            f"CPU the memory is one of {', '.join(str(memory) for memory in memories)}",
         )
+
+
+def task_size_exists(environment: Environment) -> Iterator[Finding]:
+    service = environment.service
+    yield from fargate_size("task_size", "service", service.cpu_units, service.memory_mib)
     vcpus = service.cpu_units / CPU_UNITS_PER_VCPU
     if service.workers > max(1, vcpus):
         yield Finding(

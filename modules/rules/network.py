@@ -82,7 +82,7 @@ def network_holds_the_tasks(environment: Environment) -> Iterator[Finding]:
 
 
 def tasks_start_without_a_way_out(environment: Environment) -> Iterator[Finding]:
-    network, service = environment.network, environment.service
+    network, service, load_test = environment.network, environment.service, environment.load_test
     if network.existing or network.nat_gateways != "none":
         return
     # Amazon ECS Developer Guide, "Amazon ECS interface VPC endpoints": what Fargate calls on a task's behalf.
@@ -90,6 +90,7 @@ def tasks_start_without_a_way_out(environment: Environment) -> Iterator[Finding]
     images = {
         "service.image": service.image,
         "database.administration_image": environment.database.administration_image,
+        **({"load_test.generators.image": load_test.generators.image} if load_test else {}),
     }
     for key, image in images.items():
         if PRIVATE_ECR_IMAGE.match(image):

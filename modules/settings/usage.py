@@ -154,6 +154,20 @@ class StorageUsage(Settings):
     reads: Range = always(10_000)
 
 
+class LoadTestUsage(Settings):
+    """Runs of Locust's master and workers as tasks; their requests are in the traffic."""
+
+    runs: Range = Range(low=0, typical=4, high=20)
+    tasks: Range = always(5)
+    """Four workers and their master."""
+    minutes: Range = always(10)
+    """Of a run, starting and stopping included."""
+    gb: Range = always(5)
+    """Questions and answers of a run: 300,000 of the source's script."""
+    log_gb: Range = always(0.1)
+    """A line of some 250 bytes for each request."""
+
+
 class Usage(Settings):
     """A month of one environment."""
 
@@ -169,6 +183,7 @@ class Usage(Settings):
     keys: KeyUsage = KeyUsage()
     storage: StorageUsage = StorageUsage()
     drills_of_each_kind: Range = Range(low=0, typical=1, high=4)
+    load_tests: LoadTestUsage = LoadTestUsage()
 
     def with_requests_per_second(self, requests_per_second: float) -> "Usage":
         """The same month at another load, such as one out of the capacity model."""

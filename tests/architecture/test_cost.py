@@ -214,6 +214,18 @@ ONE_SETTING: list[tuple[dict[str, Any], Lines]] = [
         {"load_balancer.internal": True},
         {("aws_lb", "public IPv4 of the load balancer"), (SERVICE, "to the internet")},
     ),
+    (
+        {"load_test": {}},
+        {
+            *((SERVICE, f"{what}, on demand") for what in ("vCPU", "memory")),
+            *((TASK, f"{what}, in load tests") for what in ("vCPU", "memory")),
+            ("aws_cloudwatch_log_group", "ingestion: load tests"),
+            ("aws_cloudwatch_log_group", "storage"),
+            ("aws_service_discovery_private_dns_namespace", "private DNS zone"),
+            (NAT, "bytes: load tests"),
+            (SERVICE, "across zones: NAT gateway"),
+        },
+    ),
     ({"logs.retention_days": 365}, {("aws_cloudwatch_log_group", "storage")}),
     ({"service.health_check.retries": 5, "tags": {"team": "a"}}, set()),
 ]

@@ -7,6 +7,10 @@ import pytest
 import yaml
 
 from modules.architecture.synthesis import SynthesisError
+from modules.planning.cost.estimate import estimate
+from modules.planning.cost.terraform_json import read_stack
+from modules.price_file import load_prices
+from modules.settings.usage import Usage
 
 from .conftest import (
     CERTIFICATE,
@@ -65,15 +69,19 @@ def test_without_the_setting_no_environment_has_anything_of_a_load_test(environm
         assert not [kind for kind in stacks.environment["resource"] if "service_discovery" in kind]
 
 
-def test_the_setting_adds_and_changes_nothing_but_litellms_file(variant: Variant, environments: Environments) -> None:
+def test_of_what_there_was_the_setting_changes_litellms_file_alone(
+    variant: Variant, environments: Environments
+) -> None:
     off, stack = environments["benchmark"].environment, variant("benchmark", ON).environment
-    changed = {
-        f"{kind}.{name}"
-        for kind, named_ones in off["resource"].items()
-        for name, one in named_ones.items()
-        if stack["resource"][kind].get(name) != one
-    }
-    assert changed == {"aws_s3_object.configuration"}
+    (file_off,), (file_on,) = (
+        [name for name in one["resource"]["aws_s3_object"] if name.startswith("configuration_litellm")]
+        for one in (off, stack)
+    )
+    for kind, ones in off["resource"].items():
+        for name, one in ones.items():
+            if name != file_off:
+                # The tasks read the file under its own key.
+                assert json.dumps(stack["resource"][kind][name]) == json.dumps(one).replace(file_off, file_on)
 
 
 def test_litellm_has_a_model_whose_provider_is_in_the_vpc(variant: Variant) -> None:
@@ -215,3 +223,24 @@ def test_a_model_of_that_name_in_litellms_own_file_is_refused(variant: Variant) 
     own = "model_list: [{model_name: load-test, litellm_params: {model: openai/x}}]"
     with pytest.raises(SynthesisError, match=r"model_list: load-test is the model that load_test adds; give yours"):
         variant("benchmark", ON, litellm=own)
+
+
+def test_what_it_costs_is_all_priced_and_litellms_own_tasks_cost_what_they_did(
+    on: Json, environments: Environments
+) -> None:
+    usage = Usage.model_validate({"tasks": {"running": 7}, "load_tests": {"runs": 6, "tasks": 5, "minutes": 10}})
+    before, after = (
+        estimate([read_stack(stack)], usage, load_prices()) for stack in (environments["benchmark"].environment, on)
+    )
+    assert after.not_priced == ()
+    old, new = before.by_key(), after.by_key()
+    litellm = "aws_ecs_service.service"
+    assert {key: usd for key, usd in new.items() if key[0] == litellm and "zones" not in key[1]} == {
+        key: usd for key, usd in old.items() if key[0] == litellm and "zones" not in key[1]
+    }
+    lines = {(line.address, line.what): line.quantity for line in after.lines}
+    # Two tasks of 1 vCPU all month, whatever LiteLLM's own number; six runs of five for ten minutes.
+    assert lines["aws_ecs_service.load_test_upstream", "vCPU, on demand"] == pytest.approx(2 * 730)
+    generators = "aws_ecs_task_definition.load_test_generators_task_definition"
+    assert lines[generators, "vCPU, in load tests"] == pytest.approx(6 * 5 * 10 / 60)
+    assert (generators, "vCPU, before deployments") not in lines

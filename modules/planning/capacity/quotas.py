@@ -68,6 +68,7 @@ def quotas(environment: Environment, requests_per_second: float, llm_seconds: fl
             arithmetic=f"{worst} = {tasks} x {vcpus:g} vCPU",
             remedy="raise it (Service Quotas, L-3032A538), or autoscaling and deployments wait for vCPUs",
         ),
+        *_load_test(environment),
         Quota(
             name="Fargate starts in a minute",
             needed=tasks,
@@ -84,6 +85,30 @@ def quotas(environment: Environment, requests_per_second: float, llm_seconds: fl
         ),
         *_addresses(environment),
         *_nat_ports(environment, requests_per_second, llm_seconds),
+    ]
+
+
+def _load_test(environment: Environment) -> list[Quota]:
+    if environment.load_test is None:
+        return []
+    service, upstream = environment.service, environment.load_test.upstream
+    generators = environment.load_test.generators
+    parts = {
+        "at the maximum": (service.maximum_tasks, service.cpu_units),
+        "of the fake provider": (upstream.tasks, upstream.cpu_units),
+        "of Locust": (generators.workers + 1, generators.cpu_units),
+    }
+    return [
+        Quota(
+            name="Fargate vCPUs, in a load test",
+            needed=sum(count * units for count, units in parts.values()) / CPU_UNITS_PER_VCPU,
+            allowed=FARGATE_VCPUS,
+            arithmetic=" + ".join(
+                f"{count} tasks {which} x {units / CPU_UNITS_PER_VCPU:g} vCPU"
+                for which, (count, units) in parts.items()
+            ),
+            remedy="raise it (Service Quotas, L-3032A538), or the test's machines do not start",
+        )
     ]
 
 

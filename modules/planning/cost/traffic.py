@@ -39,13 +39,19 @@ def flows(month: Month) -> Flows:
 
 
 def service(plan: Plan) -> Resource | None:
-    """The ECS service of the stack; the stack of Terraform's states has none."""
-    return next(iter(plan.of("aws_ecs_service")), None)
+    """LiteLLM's ECS service, which is behind a load balancer if any is; the stack of Terraform's states has none."""
+    services = sorted(plan.of("aws_ecs_service"), key=lambda one: not one.blocks("load_balancer"))
+    return next(iter(services), None)
+
+
+def serves_requests(plan: Plan, service_: Resource) -> bool:
+    """Whether it is LiteLLM's, and not a load test's fake LLM provider."""
+    return service_ is service(plan)
 
 
 def tasks(month: Month, service: Resource) -> float:
     """Mean number of tasks: as the usage states, or the bounds of autoscaling and the wanted number between them."""
-    if month.usage.tasks.running is not None:
+    if month.usage.tasks.running is not None and serves_requests(month.plan, service):
         return month.at(month.usage.tasks.running)
     wanted = float(service.get("desired_count", 1))
     targets = month.plan.referring("aws_appautoscaling_target", "resource_id", service)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from modules.planning.cost.fargate import price_key
 from modules.planning.cost.lines import Component
 from modules.planning.cost.month import Charged, Month
+from modules.planning.cost.pricers.load_test import load_test_runs, of_generators
 from modules.planning.cost.terraform_json import Resource
-from modules.planning.cost.traffic import tasks
+from modules.planning.cost.traffic import serves_requests, tasks
 from modules.planning.fargate import CPU_UNITS_PER_VCPU
 from modules.planning.units import MIB_PER_GIB
 
@@ -73,7 +74,8 @@ def service(service: Resource, month: Month) -> Charged:
         one.extra_storage_gb * running * month.hours,
         f"{one.extra_storage_gb:g} GB more for each of {running:g} tasks, {month.hours:g} h",
     )
-    yield from _deployments(service, month, one, running)
+    if serves_requests(month.plan, service):
+        yield from _deployments(service, month, one, running)
     if service.block("network_configuration").get("assign_public_ip"):
         yield from month.charge(
             service,
@@ -96,13 +98,23 @@ def _deployments(service: Resource, month: Month, one: TaskSize, running: float)
 
 def gated_task(definition: Resource, month: Month) -> Charged:
     """A definition that no service runs is run once before each deployment."""
-    if month.plan.referring("aws_ecs_service", "task_definition", definition):
+    if month.plan.referring("aws_ecs_service", "task_definition", definition) or of_generators(definition):
         return
     usage = month.usage.tasks
     deployments, minutes = month.at(usage.deployments), month.at(usage.gated_task_minutes)
     because = f"{deployments:g} deployments, {minutes:g} min each, {size(definition).shown}"
     hours = deployments * minutes / MINUTES_PER_HOUR
     yield from _tasks(definition, month, "before deployments", size(definition), hours, because, on_spot=False)
+
+
+def load_generators(definition: Resource, month: Month) -> Charged:
+    if not of_generators(definition):
+        return
+    usage, one = month.usage.load_tests, size(definition)
+    count, minutes = month.at(usage.tasks), month.at(usage.minutes)
+    because = f"{load_test_runs(month):g} runs with {count:g} tasks of {one.shown}, {minutes:g} min each"
+    hours = load_test_runs(month) * count * minutes / MINUTES_PER_HOUR
+    yield from _tasks(definition, month, "in load tests", one, hours, because, on_spot=False)
 
 
 def _tasks(

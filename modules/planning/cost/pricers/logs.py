@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from modules.planning.cost.lines import Component
 from modules.planning.cost.month import BYTES_PER_GB, DAYS_PER_MONTH, KB_PER_GB, MB_PER_GB, Charged, Month
+from modules.planning.cost.pricers.load_test import load_test_runs, of_generators
 from modules.planning.cost.pricers.network import task_log_gb
 from modules.planning.cost.terraform_json import Resource
 
@@ -65,7 +66,13 @@ def log_group(group: Resource, month: Month) -> Charged:
 
 def _writers(group: Resource, month: Month) -> Iterator[Written]:
     plan, usage = month.plan, month.usage
-    if plan.referring("aws_ecs_task_definition", "container_definitions", group):
+    definitions = plan.referring("aws_ecs_task_definition", "container_definitions", group)
+    if any(of_generators(definition) for definition in definitions):
+        each = month.at(usage.load_tests.log_gb)
+        yield Written(
+            what="load tests", gb=load_test_runs(month) * each, because=f"{load_test_runs(month):g} runs of {each:g} GB"
+        )
+    elif definitions:
         yield Written(
             what="LiteLLM",
             gb=task_log_gb(month),

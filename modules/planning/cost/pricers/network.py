@@ -2,6 +2,7 @@
 
 from modules.planning.cost.lines import Component
 from modules.planning.cost.month import MB_PER_GB, Charged, Month
+from modules.planning.cost.pricers.load_test import gb_through_nat
 from modules.planning.cost.terraform_json import Resource
 from modules.planning.cost.traffic import flows, service, tasks
 
@@ -16,6 +17,7 @@ def nat(gateway: Resource, month: Month) -> Charged:
         ("prompts and answers", through.requests, "to LLM providers and back: " + month.requests_because, True),
         ("images", through.images, "pulled by tasks that start", False),
         ("logs", through.logs, "written to CloudWatch, which has no endpoint in the VPC", True),
+        ("load tests", through.load_tests, "from load tests' machines to the load balancer and back", False),
     ):
         share = "" if gateways == 1 else f"; an equal share of {gateways} gateways"
         yield from month.charge(
@@ -40,10 +42,11 @@ class NatFlows:
         self.requests = moving.to_providers + moving.from_providers if used else 0.0
         self.images = month.at(month.usage.tasks.starts) * month.at(month.usage.tasks.image_gb) if used else 0.0
         self.logs = task_log_gb(month) if used and not has_endpoint(month, "logs") else 0.0
+        self.load_tests = gb_through_nat(month) if used else 0.0
 
     @property
     def gb(self) -> float:
-        return self.requests + self.images + self.logs
+        return self.requests + self.images + self.logs + self.load_tests
 
 
 def nat_flows(month: Month) -> NatFlows:
@@ -90,3 +93,11 @@ def endpoint(endpoint: Resource, month: Month) -> Charged:
     name = endpoint.get("service_name", "").split(".")[-1]
     gb, because = (task_log_gb(month), "what the tasks log") if name == "logs" else (0.01, "some small requests")
     yield from month.charge(endpoint, Component.NETWORK, "bytes", "endpoint.gb", gb, because, by_traffic=name == "logs")
+
+
+def private_names(namespace: Resource, month: Month) -> Charged:
+    """Cloud Map keeps a private zone of Route 53's for it. Queries are left out: a name that is asked for again every
+    ten seconds by some processes costs cents a month (Amazon Route 53 pricing)."""
+    yield from month.charge(
+        namespace, Component.NETWORK, "private DNS zone", "route53.zone", month.months, "a zone, by the month"
+    )

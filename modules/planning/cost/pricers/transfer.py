@@ -4,12 +4,14 @@ from modules.planning.cost.lines import Component
 from modules.planning.cost.month import KB_PER_GB, Charged, Month
 from modules.planning.cost.pricers.network import nat_flows
 from modules.planning.cost.terraform_json import Resource
-from modules.planning.cost.traffic import across_zones_share, flows, zones
+from modules.planning.cost.traffic import across_zones_share, flows, serves_requests, zones
 
 
 def internet(service: Resource, month: Month) -> Charged:
     """Answers to clients and prompts to providers; what comes in costs nothing (Amazon EC2 pricing, "Data Transfer").
     The first 100 GB of an account are not taken off: other things share them."""
+    if not serves_requests(month.plan, service):
+        return
     balancers = month.plan.of("aws_lb")
     public = any(not balancer.get("internal", False) for balancer in balancers)
     moving = flows(month)
@@ -28,6 +30,8 @@ def internet(service: Resource, month: Month) -> Charged:
 def across_zones(service: Resource, month: Month) -> Charged:
     """Between the load balancer and tasks it costs nothing; with a NAT gateway in another zone both ends are charged,
     with the database and the cache EC2's end alone (Amazon EC2, RDS and ElastiCache pricing)."""
+    if not serves_requests(month.plan, service):
+        return
     share = across_zones_share(month)
     gateways = len(month.plan.of("aws_nat_gateway"))
     if gateways and gateways < zones(month):

@@ -10,7 +10,7 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale lab \
+.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale load lab \
 	cost prices status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
@@ -58,6 +58,9 @@ drills: setup ## Show the outcomes of all drills so far
 
 scale: setup ## Show how many tasks run and should; TASKS=, MINIMUM_TASKS=, MAXIMUM_TASKS= set that at once
 	@$(COMMAND) scale
+
+load: setup ## Measure throughput and latency: USERS=20 who wait and think, or RATE=requests/s; SECONDS=60, WARM_UP=10
+	@$(COMMAND) load
 
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
 	@$(COMMAND) cost

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from modules.commands import cost, deploy, drill
+from modules.commands import cost, deploy, drill, load
 from modules.commands.doctor import doctor
 from modules.commands.errors import CommandError
 from modules.commands.lab import run_lab
@@ -41,8 +41,9 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
     "scale": scale,
+    "load": load.load,
 }
-ON_A_DEPLOYMENT = ("master-key", "doctor", "scale", "drill-task", "drill-az", "drill-rds", "drill-abort")
+ON_A_DEPLOYMENT = ("master-key", "doctor", "scale", "drill-task", "drill-az", "drill-rds", "drill-abort", "load")
 """Those that have nothing to do on a rehearsal that would be started for them."""
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
     "cost": cost.show_cost,

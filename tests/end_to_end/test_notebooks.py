@@ -9,11 +9,12 @@ from tests.test_notebooks import WITHOUT_TARGET
 from .checkout import PROJECT, Checkout, Result
 
 pytestmark = pytest.mark.end_to_end
-# The drills' notebooks are run by `make`, in test_drills; those without a target in tests/test_notebooks.py.
+BY_MAKE = ("load", "calibrate")
+# These and the drills' are run by `make`, in tests of their own; those without a target in tests/test_notebooks.py.
 NOTEBOOKS = sorted(
     path
     for path in (PROJECT / "notebooks").glob("*.ipynb")
-    if not path.stem.startswith("drill_") and path.stem not in WITHOUT_TARGET
+    if not path.stem.startswith("drill_") and path.stem not in (*WITHOUT_TARGET, *BY_MAKE)
 )
 
 

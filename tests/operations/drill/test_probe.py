@@ -11,8 +11,7 @@ from aiohttp import web
 from modules.operations.drill.probe import Probe, ProbeError
 from modules.operations.drill.requests import Request
 from modules.operations.gateway import Gateway
-
-from .conftest import COMPLETION, KEY, PlayedGateway
+from tests.operations.conftest import COMPLETION, KEY, PlayedGateway
 
 RATE = 20.0
 LATE_SECONDS = 0.75

@@ -19,8 +19,8 @@ from modules.operations.drill.requests import Request
 from modules.operations.drill.run import run
 from modules.operations.drill.scorecard import scorecard
 from modules.operations.drill.tools import Tools
+from tests.operations.conftest import COMPLETION, PlayedGateway
 
-from .conftest import COMPLETION, PlayedGateway
 from .played_fis import TEMPLATE, PlayedFis
 
 RATE = 20

@@ -1,9 +1,11 @@
 """A played gateway on loopback that answers as a test tells it to."""
 
 import asyncio
+import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,6 +15,7 @@ from modules.operations.gateway import Gateway
 
 KEY = "sk-of-the-tests"
 COMPLETION = {"object": "chat.completion", "choices": [{"message": {"role": "assistant", "content": "Yes."}}]}
+Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Behaviour = Callable[[web.Request, int], Awaitable[web.StreamResponse]]
 
 
@@ -45,15 +48,24 @@ class PlayedGateway:
 
 @pytest.fixture
 def played() -> Iterator[PlayedGateway]:
-    gateway, ready, leave = PlayedGateway(), threading.Event(), threading.Event()
+    gateway = PlayedGateway()
+    with serving(gateway.answer) as gateway.port:
+        yield gateway
+
+
+@contextmanager
+def serving(answer: Answering, tls: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Answers questions on the port that it gives."""
+    ports: list[int] = []
+    ready, leave = threading.Event(), threading.Event()
 
     async def serve() -> None:
         application = web.Application()
-        application.router.add_post("/v1/chat/completions", gateway.answer)
+        application.router.add_post("/v1/chat/completions", answer)
         runner = web.AppRunner(application)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        gateway.port = runner.addresses[0][1]
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        ports.append(runner.addresses[0][1])
         ready.set()
         # The end of the loop cancels what hangs, for which the runner's own clean-up would wait.
         while not leave.is_set():
@@ -62,6 +74,8 @@ def played() -> Iterator[PlayedGateway]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert ready.wait(10)
-    yield gateway
-    leave.set()
-    thread.join()
+    try:
+        yield ports[0]
+    finally:
+        leave.set()
+        thread.join()

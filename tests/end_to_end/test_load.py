@@ -1,0 +1,33 @@
+"""Load on the deployed environment, as an operator puts it there: from the terminal, with a page in the end."""
+
+import pytest
+
+from modules.operations.load.result import Result
+
+from .checkout import Checkout, Result as Made
+
+pytestmark = pytest.mark.end_to_end
+
+
+def test_make_load_measures_and_its_numbers_belong_together(checkout: Checkout, deployment: Made) -> None:
+    made = checkout.make("load", "USERS=4", "SECONDS=8", "WARM_UP=4")
+    assert made.code == 0, made.output
+    page = checkout.directory / made.line("The report: ").removeprefix("The report: ")
+    folder = page.with_suffix("")
+    result = Result.model_validate_json((folder / "result.json").read_text())
+    assert result.requests == result.answered
+    assert result.requests_per_second == result.answered / 8
+    assert result.latency
+    assert result.requests_per_second * (result.latency.mean + 0.75) == pytest.approx(4, rel=result.law.allowed)
+    assert result.overhead
+    assert 0 < result.overhead.p50 < result.latency.p50, "LiteLLM's overhead is a part of what an answer takes"
+    lines = (folder / "requests.jsonl").read_text().splitlines()
+    assert len(lines) > result.requests
+    assert 'src="data:image/png;base64,' in page.read_text()
+    assert "the response-time law holds" in page.read_text()
+
+
+def test_a_mistake_costs_no_question(checkout: Checkout, deployment: Made) -> None:
+    made = checkout.make("load", "USERS=4", "RATE=1")
+    assert made.code != 0
+    assert "error: USERS is 4 and RATE is 1: state one of them" in made.output

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, TERRAFORM_ALIVE_FILE
@@ -16,11 +16,18 @@ _REDRAWN = re.compile(r"^\s*$|^\d+ Stacks? (deploying|destroying)|^[⠋⠙⠹⠸
 """The footer and the spinner, which cdktf draws again with every line."""
 
 
-def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str, str] | None = None) -> list[str]:
+def run_cdktf(
+    arguments: list[str],
+    *,
+    interactive: bool,
+    variables: Mapping[str, str] | None = None,
+    tell: Callable[[str], str] = str,
+) -> list[str]:
     """Runs `cdktf` in the project's folder, waits, and returns the lines that it printed, none when interactive.
 
     Args:
         interactive: leave it the terminal, so that it can ask for approval.
+        tell: makes of a line what the person is told.
 
     Raises:
         CommandError: it failed; what it said is on the terminal.
@@ -41,7 +48,7 @@ def run_cdktf(arguments: list[str], *, interactive: bool, variables: Mapping[str
         if process.stdout:
             for line in readable(process.stdout):
                 said.append(line)
-                sys.stdout.write(f"{line}\n")
+                sys.stdout.write(f"{tell(line)}\n")
                 sys.stdout.flush()
         code = process.wait()
     finally:

@@ -1,11 +1,9 @@
 """Deploying, planning and destroying an environment with cdktf."""
 
 import contextlib
-import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +13,11 @@ from modules.commands.cdktf import found_no_changes, run_cdktf
 from modules.commands.errors import CommandError
 from modules.commands.session import ROOT, Session
 from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
-from modules.litellm_file import REHEARSAL_MODEL
+from modules.commands.summary import faults, make_arguments, summary
+from modules.commands.unfinished import leave_page
+from modules.operations.apply_progress import ApplyProgress
 from modules.operations.outputs import Outputs, read_outputs
 from modules.operations.rollout import RolloutError, wait_until_served
-from modules.rehearsal import lifecycle, status
 from modules.target import STATE_STACK, state_key
 
 if TYPE_CHECKING:
@@ -37,22 +36,23 @@ def deploy(session: Session) -> None:
     bootstrapped = state_exists(s3, session.target)
     if not bootstrapped:
         _create_state_bucket(s3, session)
+    progress, since = ApplyProgress(time.monotonic), time.time()
     try:
         said = run_cdktf(
             ["deploy", STATE_STACK, session.name, *_approval(session), *([] if bootstrapped else ["--migrate-state"])],
             interactive=not session.target.rehearsal,
             variables={} if bootstrapped else _migrating(session),
+            tell=progress.read,
         )
+        _forget_local_states(session)
+        outputs = read_outputs(s3, session.target, session.name)
+        if session.prepared.environment.service.deployment.wait_until_steady:
+            _wait_until_served(outputs)
     except CommandError as error:
-        raise CommandError("\n".join([str(error), *_faults(session)])) from error
-    _forget_local_states(session)
-    outputs = read_outputs(s3, session.target, session.name)
-    if session.prepared.environment.service.deployment.wait_until_steady:
-        waited_seconds = _wait_until_served(outputs)
-        if waited_seconds >= 1:
-            print(f"The tasks serve {waited_seconds:.0f} s after Terraform was done.")
+        page = leave_page(s3, session, progress, str(error), since=since)
+        raise CommandError("\n".join([str(error), *faults(session), *([page] if page else [])])) from error
     print(f"{_outcome(session, said)}: {session.description}")
-    print(_summary(session, outputs))
+    print(summary(session, outputs))
 
 
 def plan(session: Session) -> None:
@@ -114,9 +114,9 @@ def _create_state_bucket(s3: "S3Client", session: Session) -> None:
     )
 
 
-def _wait_until_served(outputs: Outputs) -> float:
+def _wait_until_served(outputs: Outputs) -> None:
     try:
-        return wait_until_served(
+        waited_seconds = wait_until_served(
             boto3.client("ecs"),
             cluster=outputs.cluster,
             service=outputs.service,
@@ -127,6 +127,8 @@ def _wait_until_served(outputs: Outputs) -> float:
         )
     except RolloutError as error:
         raise CommandError(str(error)) from None
+    if waited_seconds >= 1:
+        print(f"The tasks serve {waited_seconds:.0f} s after Terraform was done.")
 
 
 def _deregister_task_definitions(family: str) -> None:
@@ -162,7 +164,7 @@ def _refuse_locked(s3: "S3Client", session: Session) -> None:
         if lock := lock_of(s3, session.target, stack):
             raise CommandError(
                 f"the state of {stack} is locked by {lock.holder}; wait for that run to end, or, if it was killed, "
-                f"remove its lock with 'make unlock{_make_arguments(session)}'"
+                f"remove its lock with 'make unlock{make_arguments(session)}'"
             )
 
 
@@ -186,50 +188,3 @@ def _outcome(session: Session, said: list[str]) -> str:
         # On AWS cdktf talks to the person itself, who may have dismissed the plan; it ends in the same way.
         return "As it is now"
     return "Nothing was changed" if found_no_changes(said, session.name) else "Deployed"
-
-
-def _summary(session: Session, outputs: Outputs) -> str:
-    lines = [""]
-    lines += [
-        f"  {name.replace('_', ' '):<26}{', '.join(value) if isinstance(value, dict) else value}"
-        for name, value in outputs
-        if value is not None
-    ]
-    arguments = _make_arguments(session)
-    rehearsal = _rehearsal(session)
-    told = status.read(rehearsal) if rehearsal else None
-    if told:
-        lines += ["", *status.summary(told)]
-    lines += [
-        "",
-        "Look further:",
-        f'  eval "$(make -s env{arguments})"     this shell sees the target: aws, cdktf, terraform, boto3',
-        f"  aws ecs describe-services --cluster {outputs.cluster} --services {outputs.service}",
-        *([_first_request(status.curl(told, outputs.endpoint), arguments)] if told else []),
-        f"  make plan{arguments}                 what a deployment would change",
-        f"  make lab{arguments}                  the runbooks",
-    ]
-    return "\n".join(lines)
-
-
-def _rehearsal(session: Session) -> lifecycle.Rehearsal | None:
-    return lifecycle.running(Path(session.variables["REHEARSAL_DIRECTORY"])) if session.target.rehearsal else None
-
-
-def _faults(session: Session) -> Iterator[str]:
-    """What is wrong with the rehearsal itself, for whoever looks for the cause of a failed deployment."""
-    if rehearsal := _rehearsal(session):
-        yield from status.faults(status.read(rehearsal))
-        yield f"the rehearsal's log: {rehearsal.log}"
-
-
-def _first_request(curl: str, arguments: str) -> str:
-    body = json.dumps({"model": REHEARSAL_MODEL, "messages": [{"role": "user", "content": "Are you there?"}]})
-    # Ubuntu 22.04's curl has no --json.
-    headers = f"""-H "Authorization: Bearer $(make -s master-key{arguments})" -H 'Content-Type: application/json'"""
-    return f"  {curl}/v1/chat/completions {headers} -d '{body}'"
-
-
-def _make_arguments(session: Session) -> str:
-    target = "" if session.target.rehearsal else " TARGET=aws"
-    return target + ("" if session.name == "benchmark" else f" ENV={session.name}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from typing import Any
 
@@ -49,6 +50,21 @@ def test_ctrl_c_ends_the_deployment_with_a_saved_state_and_no_lock(checkout: Che
     assert "dev.tfstate.tflock" not in keys
     known = {resource["type"] for resource in state_of_dev(checkout)["resources"] if resource["instances"]}
     assert {"aws_vpc", "aws_db_instance"} <= known
+
+
+def test_a_page_says_what_exists_what_was_under_way_and_how_to_go_on(checkout: Checkout, interrupted: Result) -> None:
+    page = (checkout.directory / interrupted.line("what exists now, and how to go on: ").split()[-1]).read_text()
+
+    assert "<h1>Unfinished: environment dev on the rehearsal, region us-east-1</h1>" in page
+    assert "<td>aws_db_instance.database</td><td>Creating</td>" in page
+    assert "<td>aws_vpc.network</td>" in page.partition("<h2>What exists</h2>")[2]
+    assert "&#x27;make deploy ENV=dev&#x27; takes up where this one ended" in page
+    assert "is locked by" not in page
+
+
+def test_each_end_of_an_operation_says_how_far_the_deployment_is(interrupted: Result) -> None:
+    (network,) = [line for line in interrupted.output.splitlines() if "aws_vpc.network: Creation complete" in line]
+    assert re.search(r" \(\d+ of \d+, (\d+ min )?\d+ s\)$", network)
 
 
 def test_the_next_deployment_completes_it(checkout: Checkout, resumed: Result) -> None:

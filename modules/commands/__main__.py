@@ -14,6 +14,7 @@ from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
 from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
+from modules.commands.smoke import run_smoke
 from modules.environment_file import SettingsError
 from modules.operations.outputs import NotDeployedError
 from modules.rehearsal.lifecycle import RehearsalError
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "env": show_variables,
     "master-key": show_master_key,
     "doctor": doctor,
+    "smoke": run_smoke,
     "lab": run_lab,
     "drill-task": partial(drill.drill, name="task"),
     "drill-az": partial(drill.drill, name="az"),
@@ -43,7 +45,17 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "scale": scale,
     "load": load.load,
 }
-ON_A_DEPLOYMENT = ("master-key", "doctor", "scale", "drill-task", "drill-az", "drill-rds", "drill-abort", "load")
+ON_A_DEPLOYMENT = (
+    "master-key",
+    "doctor",
+    "smoke",
+    "scale",
+    "drill-task",
+    "drill-az",
+    "drill-rds",
+    "drill-abort",
+    "load",
+)
 """Those that have nothing to do on a rehearsal that would be started for them."""
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
     "cost": cost.show_cost,

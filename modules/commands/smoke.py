@@ -1,0 +1,57 @@
+"""`make smoke`."""
+
+import asyncio
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Mapping
+
+from modules.commands.errors import CommandError
+from modules.commands.session import Session
+from modules.litellm_file import REHEARSAL_MODEL
+from modules.operations.doctor.finding import Finding
+from modules.operations.doctor.shown import shown
+from modules.operations.gateway import find_gateway
+from modules.operations.smoke import smoke
+from modules.runbook import open_runbook
+
+WIDEST = 120
+
+
+def run_smoke(session: Session) -> None:
+    """Asks the deployment a handful of questions.
+
+    Raises:
+        NotDeployedError: there is nobody to ask.
+        CommandError: something does not serve as it should.
+    """
+    model = model_of(session, os.environ)
+    print(f"Asking {session.description}", flush=True)
+    found = asyncio.run(smoke_of(session, model))
+    print(shown(found, min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns)))
+    if wrong := [name for name, findings in found.items() if any(one.severity == "bad" for one in findings)]:
+        raise CommandError(f"{session.description} does not serve as it should: {', '.join(wrong)}")
+
+
+async def smoke_of(session: Session, model: str) -> dict[str, list[Finding]]:
+    """To be called after `enter`."""
+    return await smoke(
+        find_gateway(open_runbook(session.name)),
+        model=model,
+        marker=uuid.uuid4().hex,
+        load_balancer=session.prepared.environment.load_balancer,
+        rehearsal=session.target.rehearsal,
+        clock=time.monotonic,
+    )
+
+
+def model_of(session: Session, variables: Mapping[str, str]) -> str:
+    """
+    Raises:
+        CommandError: on AWS nobody but the operator knows which model may be asked.
+    """
+    model = variables.get("MODEL", "")
+    if not model and not session.target.rehearsal:
+        raise CommandError("TARGET is aws: say which model is asked, with MODEL=name; two short questions")
+    return model or REHEARSAL_MODEL

@@ -41,8 +41,12 @@ env: setup ## Print the target's variables: eval "$$(make -s env)", then cdktf, 
 doctor: setup ## Compare what is deployed with what is meant to be, and say what to do; changes nothing
 	@$(COMMAND) doctor
 
-smoke: setup ## Ask the deployment a handful of questions: is it alive, connected, answering, closed; on AWS with MODEL=name
+.PHONY: smoke preflight
+smoke: setup ## Ask the deployment a handful of questions: whether it serves; on AWS with MODEL=name
 	@$(COMMAND) smoke
+
+preflight: setup ## See whether a deployment can begin: credentials, region, quotas, certificate, image, state, locks
+	@$(COMMAND) preflight
 
 drill-task: setup ## Stop a task on purpose, and measure the recovery
 	@$(COMMAND) drill-task

@@ -12,6 +12,7 @@ from modules.commands.doctor import doctor
 from modules.commands.errors import CommandError
 from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
+from modules.commands.preflight import preflight
 from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
 from modules.commands.smoke import run_smoke
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[[Session], None]] = {
     "env": show_variables,
     "master-key": show_master_key,
     "doctor": doctor,
+    "preflight": preflight,
     "smoke": run_smoke,
     "lab": run_lab,
     "drill-task": partial(drill.drill, name="task"),

@@ -25,7 +25,7 @@ setup: ## Install what the project needs into its folder
 deploy: setup ## Put the environment on its target
 	@$(COMMAND) deploy
 
-plan: setup ## Show what a deployment would change
+plan: setup ## Show and review what a deployment would change; with GATE=yes, fail when there is something to approve
 	@$(COMMAND) plan
 
 destroy: setup ## Remove the environment from its target

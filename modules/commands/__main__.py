@@ -12,6 +12,7 @@ from modules.commands.doctor import doctor
 from modules.commands.errors import CommandError
 from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
+from modules.commands.plan import plan
 from modules.commands.preflight import preflight
 from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
@@ -29,9 +30,9 @@ def show_variables(session: Session) -> None:
         print("unset TF_CLI_CONFIG_FILE")
 
 
-COMMANDS: dict[str, Callable[[Session], None]] = {
+COMMANDS: dict[str, Callable[[Session], int | None]] = {
     "deploy": deploy.deploy,
-    "plan": deploy.plan,
+    "plan": plan,
     "destroy": deploy.destroy,
     "unlock": deploy.unlock,
     "env": show_variables,
@@ -81,14 +82,13 @@ def main() -> int:
         start = arguments.command not in ON_A_DEPLOYMENT
         session = open_session(arguments.target, arguments.environment, os.environ, start=start)
         enter(session, arguments.command)
-        COMMANDS[arguments.command](session)
+        return COMMANDS[arguments.command](session) or 0
     except (CommandError, SettingsError, RehearsalError, NotDeployedError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""Deploying, planning and destroying an environment with cdktf."""
+"""Deploying and destroying an environment with cdktf."""
 
 import contextlib
 import shutil
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,16 +52,6 @@ def deploy(session: Session) -> None:
         raise CommandError("\n".join([str(error), *faults(session), *([page] if page else [])])) from error
     print(f"{_outcome(session, said)}: {session.description}")
     print(summary(session, outputs))
-
-
-def plan(session: Session) -> None:
-    """Shows what a deployment would change; changes nothing."""
-    s3 = boto3.client("s3")
-    print(f"Planning {session.description}", flush=True)
-    with tempfile.TemporaryDirectory() as empty:
-        # Without a state bucket nothing is deployed: an empty local state says the same.
-        variables = {} if bucket_exists(s3, session.target) else {"DEPLOY_LOCAL_STATES": empty}
-        run_cdktf(["diff", session.name], interactive=False, variables=variables)
 
 
 def destroy(session: Session) -> None:

@@ -28,7 +28,12 @@ def plan_of(session: Session) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         plan = str(Path(scratch) / "plan")
         _terraform(session, "plan", "-input=false", "-lock=false", f"-out={plan}")
-        shown: dict[str, Any] = json.loads(_terraform(session, "show", "-json", plan))
+        return shown_plan(session, Path(plan))
+
+
+def shown_plan(session: Session, file: Path) -> dict[str, Any]:
+    """What `terraform show -json` says of a plan that was made in the stack's folder."""
+    shown: dict[str, Any] = json.loads(_terraform(session, "show", "-json", str(file)))
     return shown
 
 

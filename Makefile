@@ -66,7 +66,7 @@ drills: setup ## Show the outcomes of all drills so far
 scale: setup ## Show how many tasks run and should; TASKS=, MINIMUM_TASKS=, MAXIMUM_TASKS= set that at once
 	@$(COMMAND) scale
 
-load: setup ## Measure throughput and latency: USERS=20 who wait and think, or RATE=requests/s; SECONDS=60, WARM_UP=10
+load: setup ## Measure throughput and latency: USERS=20 who wait and think, or RATE=requests/s; SECONDS=60, WARM_UP=10, FLEET=yes on AWS
 	@$(COMMAND) load
 
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs

@@ -21,6 +21,13 @@ NAME = "upstream"
 PORT = 8080
 NOBODY = "65534"
 PROGRAM = Path(__file__).parent / "load_test_files/fake_upstream.py"
+HEALTH_CHECK = {
+    "command": ["CMD", "python3", "-c", f"import urllib.request as r; r.urlopen('http://127.0.0.1:{PORT}/health')"],
+    "interval": 30,
+    "timeout": 5,
+    "retries": 3,
+    "startPeriod": 30,
+}
 NAME_KNOWN_SECONDS = 10
 """For which LiteLLM may go on asking a task that is gone."""
 
@@ -112,6 +119,7 @@ class FakeUpstream(Construct):
                         ),
                         "entryPoint": ["python3", "-c"],
                         "portMappings": [{"containerPort": PORT, "hostPort": PORT, "protocol": "tcp"}],
+                        "healthCheck": HEALTH_CHECK,
                     }
                 ]
             ),

@@ -6,7 +6,7 @@ from pathlib import Path
 from constructs import Construct
 
 from modules.architecture import aws
-from modules.architecture.container import VOLUME, confined_container
+from modules.architecture.container import SCRATCH, VOLUME, confined_container
 from modules.architecture.encryption_keys import EncryptionKeys
 from modules.architecture.endpoints import Endpoints
 from modules.architecture.generated_secret import Secret
@@ -21,10 +21,11 @@ from modules.target import Target
 NAME = "locust"
 MASTER_PORT = 5557
 """Locust's own, to which the workers connect."""
-LOCUSTFILE = Path(__file__).parent / "load_test_files/locustfile.py"
+LOCUSTFILE = Path(__file__).parents[1] / "operations/load/locustfile.py"
+"""Needs Locust alone; writes each request as a line to the log."""
 ROOT = "0"
 """Fargate mounts the scratch volume as root's (confined_container, `user`)."""
-START = 'printf %s "$LOCUSTFILE" > /tmp/locustfile.py && exec locust --locustfile /tmp/locustfile.py "$@"'
+START = 'printf %s "$PROGRAM" > "$LOCUST_LOCUSTFILE" && exec locust "$@"'
 
 
 class LoadGenerators(Construct):
@@ -102,7 +103,8 @@ class LoadGenerators(Construct):
                             # Whoever runs it says whether it is the master or a worker, and of which test.
                             command=["--help"],
                             variables={
-                                "LOCUSTFILE": literal(LOCUSTFILE.read_text()),
+                                "PROGRAM": literal(LOCUSTFILE.read_text()),
+                                "LOCUST_LOCUSTFILE": f"{SCRATCH}/locustfile.py",
                                 "LOCUST_HOST": load_balancer.endpoint,
                                 "PYTHONDONTWRITEBYTECODE": "1",
                             },

@@ -12,7 +12,7 @@ from modules.commands.notebook import run_notebook
 from modules.commands.person import confirm
 from modules.commands.session import ROOT, Session
 from modules.environment_file import shown
-from modules.litellm_file import REHEARSAL_MODEL
+from modules.litellm_file import LOAD_TEST_MODEL, REHEARSAL_MODEL
 from modules.operations.load.result import Result
 from modules.operations.load.run import LOADS_FOLDER, RESULT, new_folder
 from modules.operations.load.tables import outcome
@@ -26,13 +26,15 @@ USERS, SECONDS, WARM_UP = 20, 60.0, 10.0
 
 def load(session: Session) -> None:
     """Asks as many questions as the load says, and leaves a page of what came of it."""
-    wish = wish_of(session, os.environ)
-    confirm(session, f"This asks up to {wish.most_requests:,} questions of some 4,000 tokens, which cost money, of")
+    wish, fleet = wish_of(session, os.environ), fleet_of(session, os.environ)
+    tokens = "that cost no tokens" if wish.model == LOAD_TEST_MODEL else "of some 4,000 tokens, which cost money"
+    confirm(session, f"This asks up to {wish.most_requests:,} questions {tokens}, of")
     parameters = {
         "USERS": wish.load.number if isinstance(wish.load, Users) else 0,
         "REQUESTS_PER_SECOND": 0.0 if isinstance(wish.load, Users) else wish.load,
         "SECONDS": wish.seconds,
         "WARM_UP_SECONDS": wish.warm_up_seconds,
+        "FLEET": fleet,
     }
     print(f"Load: {wish} on {session.description}", flush=True)
     folder = _run(session, "load", {**parameters, "MODEL": wish.model})
@@ -69,12 +71,35 @@ def wish_of(session: Session, variables: Mapping[str, str]) -> Wish:
 def model_of(session: Session, variables: Mapping[str, str]) -> str:
     """
     Raises:
-        CommandError: on AWS, where an answer costs tokens, nobody has named one.
+        CommandError: on AWS, where an answer costs tokens, nobody has named one, and there is none for load tests.
     """
     model = variables.get("MODEL", "")
+    if not model and not session.target.rehearsal and session.prepared.environment.load_test:
+        return LOAD_TEST_MODEL
     if not model and not session.target.rehearsal:
         raise CommandError("TARGET is aws: say which model is asked, with MODEL=name; each question has 4,000 tokens")
     return model or REHEARSAL_MODEL
+
+
+def fleet_of(session: Session, variables: Mapping[str, str]) -> bool:
+    """Whether machines beside the gateway ask, instead of this one.
+
+    Raises:
+        CommandError: there are none.
+    """
+    said = variables.get("FLEET", "")
+    if said not in ("", "yes", "no"):
+        raise CommandError(f"FLEET is {said!r}; it should be yes or no")
+    if said != "yes":
+        return False
+    if session.target.rehearsal:
+        raise CommandError("FLEET is yes: those machines are Fargate's, and a rehearsal has none; leave it out")
+    if session.prepared.environment.load_test is None:
+        raise CommandError(
+            f"FLEET is yes, but {session.name} has no machines for a load test: add 'load_test: {{}}' to "
+            f"environments/{session.name}.yaml and deploy it"
+        )
+    return True
 
 
 def number_of(name: str, variables: Mapping[str, str], otherwise: float) -> float:

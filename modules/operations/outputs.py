@@ -15,6 +15,20 @@ class NotDeployedError(Exception):
     """The environment has no outputs on this target."""
 
 
+class LoadGenerators(BaseModel):
+    """What a load test's machines are started with.
+
+    Attributes:
+        workers: beside the master.
+    """
+
+    task_definition: str
+    subnets: list[str]
+    security_group: str
+    log_group: str
+    workers: int
+
+
 class Outputs(BaseModel):
     """Names and addresses of an environment; no secret values."""
 
@@ -29,6 +43,7 @@ class Outputs(BaseModel):
     database_password_secret: str
     fault_templates: dict[str, str] | None = None
     """Ids of the FIS experiment templates by fault; None where drills are off."""
+    load_test: LoadGenerators | None = None
 
 
 def read_outputs(s3: "S3Client", target: Target, environment: str) -> Outputs:

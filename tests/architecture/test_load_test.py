@@ -1,6 +1,9 @@
 """A load test's fake LLM provider and its machines: nothing of them unless stated, and then confined to the test."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,7 +216,7 @@ def test_programs_reach_their_containers_as_they_are_and_fit_into_a_task_definit
     (program,) = container_of(definition(on, UPSTREAM))["command"]
     for family, text in (
         (UPSTREAM, program),
-        (GENERATORS, variables(container_of(definition(on, GENERATORS)))["LOCUSTFILE"]),
+        (GENERATORS, variables(container_of(definition(on, GENERATORS)))["PROGRAM"]),
     ):
         compile(text.replace("$${", "${").replace("%%{", "%{"), family, "exec")
         assert len(json.dumps(definition(on, family))) < 64 * 1024
@@ -244,3 +247,24 @@ def test_what_it_costs_is_all_priced_and_litellms_own_tasks_cost_what_they_did(
     generators = "aws_ecs_task_definition.load_test_generators_task_definition"
     assert lines[generators, "vCPU, in load tests"] == pytest.approx(6 * 5 * 10 / 60)
     assert (generators, "vCPU, before deployments") not in lines
+
+
+def test_the_generators_container_starts_locust_with_its_program(on: Json, tmp_path: Path) -> None:
+    """As the image does, with its folder for temporary files elsewhere; `--list` names the users and asks nobody."""
+    container = container_of(definition(on, GENERATORS))
+    stated = variables(container)
+    assert stated["LOCUST_LOCUSTFILE"] == "/tmp/locustfile.py"
+    assert container["mountPoints"][0]["containerPath"] == "/tmp"
+    own = {
+        "PROGRAM": stated["PROGRAM"].replace("$${", "${").replace("%%{", "%{"),
+        "LOCUST_LOCUSTFILE": str(tmp_path / "locustfile.py"),
+        **dict.fromkeys(("LOAD_KEY", "LOAD_MODEL", "LOAD_SECONDS"), "1"),
+    }
+    done = subprocess.run(
+        [*container["entryPoint"], "--list"],
+        env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **own},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Asker" in done.stdout + done.stderr, done.stderr

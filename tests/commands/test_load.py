@@ -1,5 +1,7 @@
 """What may be said to `make load`."""
 
+from dataclasses import replace
+
 import pytest
 
 from modules.commands import load
@@ -7,6 +9,7 @@ from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.planning.capacity.closed_loop import Users
 from modules.preparation import prepare
+from modules.settings.change import changed
 from modules.target import Target
 
 
@@ -59,3 +62,29 @@ def test_a_mistake_is_one_line(said: dict[str, str], error: str) -> None:
 def test_on_aws_a_model_has_to_be_named() -> None:
     with pytest.raises(CommandError, match="say which model is asked, with MODEL=name"):
         load.wish_of(session(rehearsal=False), {})
+
+
+def test_with_a_provider_for_load_tests_no_tokens_are_paid_for_unless_a_model_is_named() -> None:
+    on = with_load_test(session(rehearsal=False))
+    assert load.wish_of(on, {}).model == "load-test"
+    assert load.wish_of(on, {"MODEL": "gpt-5-mini"}).model == "gpt-5-mini"
+    assert load.wish_of(with_load_test(session()), {}).model == "rehearsal"
+
+
+def test_machines_beside_the_gateway_ask_when_that_is_said_and_there_are_some() -> None:
+    on = with_load_test(session(rehearsal=False))
+    assert load.fleet_of(on, {"FLEET": "yes"})
+    assert not load.fleet_of(on, {})
+    for without, said, error in (
+        (session(rehearsal=False), "yes", "add 'load_test: {}' to environments/benchmark.yaml and deploy it"),
+        (with_load_test(session()), "yes", "a rehearsal has none; leave it out"),
+        (on, "maybe", "FLEET is 'maybe'; it should be yes or no"),
+    ):
+        with pytest.raises(CommandError) as raised:
+            load.fleet_of(without, {"FLEET": said})
+        assert error in str(raised.value)
+
+
+def with_load_test(of: Session) -> Session:
+    environment = changed(of.prepared.environment, {"load_test": {}})
+    return replace(of, prepared=replace(of.prepared, environment=environment))

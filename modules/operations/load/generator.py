@@ -57,12 +57,11 @@ def generate(
     return began, requests
 
 
-def _command(wish: Wish, gateway: Gateway) -> list[str]:
+def run_options(wish: Wish) -> dict[str, object]:
+    """Locust's, for whichever process decides how long a run takes."""
     run_seconds = wish.warm_up_seconds + wish.seconds
     joining_seconds = max(1.0, wish.warm_up_seconds / 2) if isinstance(wish.load, Users) else 1.0
-    options = {
-        "--locustfile": LOCUSTFILE,
-        "--host": "https://{}:{}".format(*gateway.address) if gateway.address else gateway.endpoint,
+    return {
         "--users": wish.users,
         "--spawn-rate": wish.users / joining_seconds,
         # A second more, so that the last one measured is under the full load.
@@ -71,22 +70,42 @@ def _command(wish: Wish, gateway: Gateway) -> list[str]:
         "--exit-code-on-error": 0,
         "--loglevel": "WARNING",
     }
+
+
+def run_variables(wish: Wish, *, processes: int = 1, number: int = 0) -> dict[str, str]:
+    """What the locustfile is told of the load.
+
+    Args:
+        processes: that share the load; independent arrivals at a part of the rate each are arrivals at the whole.
+        number: which of them is told, from 0.
+    """
+    think = wish.load.think_seconds if isinstance(wish.load, Users) else (0.0, 0.0)
+    return {
+        "LOAD_MODEL": wish.model,
+        "LOAD_SECONDS": str(wish.warm_up_seconds + wish.seconds),
+        "LOAD_RATE": "0" if isinstance(wish.load, Users) else str(wish.load / processes),
+        "LOAD_THINK_SECONDS": ",".join(map(str, think)),
+        "LOAD_TIMEOUT_SECONDS": str(wish.timeout_seconds),
+        "LOAD_SEED": str(wish.seed + number),
+    }
+
+
+def _command(wish: Wish, gateway: Gateway) -> list[str]:
+    options = {
+        "--locustfile": LOCUSTFILE,
+        "--host": "https://{}:{}".format(*gateway.address) if gateway.address else gateway.endpoint,
+        **run_options(wish),
+    }
     words = [str(word) for option in options.items() for word in option]
     return [sys.executable, "-m", "locust", "--headless", "--only-summary", *words]
 
 
 def _variables(wish: Wish, gateway: Gateway, record: Path) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-    think = wish.load.think_seconds if isinstance(wish.load, Users) else (0.0, 0.0)
     return {
         **own,
+        **run_variables(wish),
         "LOAD_KEY": gateway.key,
-        "LOAD_MODEL": wish.model,
-        "LOAD_SECONDS": str(wish.warm_up_seconds + wish.seconds),
-        "LOAD_RATE": "0" if isinstance(wish.load, Users) else str(wish.load),
-        "LOAD_THINK_SECONDS": ",".join(map(str, think)),
-        "LOAD_TIMEOUT_SECONDS": str(wish.timeout_seconds),
-        "LOAD_SEED": str(wish.seed),
         "LOAD_FILE": str(record),
         "LOAD_HOST_NAME": gateway.endpoint.removeprefix("https://") if gateway.address else "",
         "LOAD_CA_FILE": str(gateway.ca_file.resolve()) if gateway.ca_file else "",

@@ -80,7 +80,7 @@ def launch(
     own = _own_variables(found, around)
     capped: int | None = None
     off: tuple[str, ...] = ()
-    if found.name == "litellm":
+    if found.name == "litellm" and not definition.get("entryPoint"):
         if "--skip_server_startup" in command and around.query_engine is None:
             arguments = [sys.executable, *_MIGRATIONS]
             own["PYTHONPATH"] = str(_PROJECT)
@@ -93,6 +93,8 @@ def launch(
         arguments = list(found.entrypoint)
     else:
         arguments = list(definition.get("entryPoint") or found.entrypoint) + command
+        # Where a server has to listen; LiteLLM's own command is told by an option.
+        own["HOST"] = around.address
     return Launch(
         arguments=tuple(arguments),
         environment=variables | own,

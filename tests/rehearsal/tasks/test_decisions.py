@@ -122,6 +122,15 @@ def test_without_an_engine_litellm_gets_no_database_and_it_is_said(tmp_path: Pat
     assert found.arguments[-2:] == ("--host", "127.99.0.1")
 
 
+def test_another_program_in_litellms_image_is_told_where_to_listen(tmp_path: Path) -> None:
+    definition = LITELLM | {"entryPoint": ["python3", "-c"], "command": ["print(1)"]}
+    found = launch(definition, {}, surroundings(tmp_path))
+    assert found.arguments == ("python3", "-c", "print(1)")
+    assert found.environment["HOST"] == "127.99.0.1"
+    assert found.features_off == ()
+    assert "HOST" not in launch(LITELLM, {}, surroundings(tmp_path)).environment
+
+
 def test_litellm_asks_nobody_for_prices_when_it_starts(tmp_path: Path) -> None:
     postgresql = {"image": "public.ecr.aws/docker/library/postgres:16-alpine"}
     assert launch(LITELLM, {}, surroundings(tmp_path)).environment["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"

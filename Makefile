@@ -11,7 +11,7 @@ PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale load lab \
-	cost prices status rehearsal-stop test test-quick check policy \
+	cost prices rotate-keys status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
 help: ## Explain the commands
@@ -68,6 +68,9 @@ scale: setup ## Show how many tasks run and should; TASKS=, MINIMUM_TASKS=, MAXI
 
 load: setup ## Measure throughput and latency: USERS=20 who wait and think, or RATE=requests/s; SECONDS=60, WARM_UP=10, FLEET=yes on AWS
 	@$(COMMAND) load
+
+rotate-keys: setup ## Show how old the secrets are; WHICH=master_key|database_password|both makes new ones
+	@$(COMMAND) rotate-keys
 
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
 	@$(COMMAND) cost

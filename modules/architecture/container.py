@@ -26,6 +26,7 @@ class ContainerInputs:
     """What the other constructs give the container; values are Terraform expressions.
 
     Attributes:
+        master_key: reference to the key in the version of the secret that its generation has.
         database_password: reference to the password in the version of the secret that the user's generation has.
         provider_keys: secrets' ARNs by LLM providers' variables.
     """
@@ -36,7 +37,7 @@ class ContainerInputs:
     database_address: str
     configuration_bucket: str
     configuration_key: str
-    master_key_arn: str
+    master_key: str
     salt_key_arn: str
     database_password: str
     provider_keys: Mapping[str, str]
@@ -203,7 +204,7 @@ def _database(environment: Environment, inputs: ContainerInputs) -> dict[str, st
 
 def _secrets(environment: Environment, inputs: ContainerInputs) -> dict[str, str]:
     secrets = {
-        "LITELLM_MASTER_KEY": inputs.master_key_arn,
+        "LITELLM_MASTER_KEY": inputs.master_key,
         "LITELLM_SALT_KEY": inputs.salt_key_arn,
         **inputs.provider_keys,
     }

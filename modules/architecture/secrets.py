@@ -52,7 +52,9 @@ class Secrets(Construct):
             )
 
         # LiteLLM takes a master key only when it starts like this.
-        self.master_key = secret("master_key", "LiteLLM's administrator key", prefix="sk-")
+        self.master_key = secret(
+            "master_key", "LiteLLM's administrator key", prefix="sk-", generation=settings.master_key_generation
+        )
         self.salt_key = secret("salt_key", "Encrypts provider credentials in LiteLLM's database; must never change")
         self.database_password = secret(
             "database_password",

@@ -136,7 +136,7 @@ class Service(Construct):
             database_address=database.address,
             configuration_bucket=configuration.bucket_name,
             configuration_key=configuration.object_key,
-            master_key_arn=secrets.master_key.arn,
+            master_key=secrets.master_key.reference(),
             salt_key_arn=secrets.salt_key.arn,
             database_password=secrets.database_password.reference(LITELLM),
             provider_keys=provider_keys.arns,

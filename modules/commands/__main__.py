@@ -14,6 +14,7 @@ from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
 from modules.commands.plan import plan
 from modules.commands.preflight import preflight
+from modules.commands.rotate_keys import rotate_keys
 from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
 from modules.commands.smoke import run_smoke
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[[Session], int | None]] = {
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
     "scale": scale,
+    "rotate-keys": rotate_keys,
     "load": load.load,
 }
 ON_A_DEPLOYMENT = (
@@ -53,6 +55,7 @@ ON_A_DEPLOYMENT = (
     "doctor",
     "smoke",
     "scale",
+    "rotate-keys",
     "drill-task",
     "drill-az",
     "drill-rds",

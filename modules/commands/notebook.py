@@ -28,6 +28,7 @@ KERNEL = Config(
         "shutdown_wait_time": 90.0,
     },
 )
+PAPERMILLS_ERROR = "papermill-error-cell-tag"
 PAGE = Template("""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -99,6 +100,16 @@ def _leave(executed: Path, run: Mapping[str, str], *, page: Path, kept: Path) ->
     kept.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, kept)
     exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
-    body, _ = exporter.from_notebook_node(notebook)
+    body, _ = exporter.from_notebook_node(_for_a_reader(notebook))
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(PAGE.substitute(title=page.stem, body=body, run=html.escape(told(run))))
+
+
+def _for_a_reader(notebook: Any) -> Any:
+    """What went wrong in its own words, where it did: without a traceback, and without papermill's links to code that
+    the page does not show."""
+    notebook.cells = [cell for cell in notebook.cells if PAPERMILLS_ERROR not in cell.metadata.get("tags", [])]
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if output.output_type == "error":
+            output.traceback = [output.evalue]
+    return notebook

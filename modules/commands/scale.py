@@ -1,7 +1,6 @@
 """`make scale`."""
 
 import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ def scale(session: Session) -> None:
     read_outputs(boto3.client("s3"), session.target, session.name)
     if any(parameters[number] for number in NUMBERS):
         confirm(session, "This changes the number of tasks of")
-    run_and_archive(session, "scale", parameters, now=time.time())
+    run_and_archive(session, "scale", parameters)
 
 
 def parameters_of(session: Session, variables: Mapping[str, str]) -> dict[str, Any]:
@@ -35,7 +34,7 @@ def parameters_of(session: Session, variables: Mapping[str, str]) -> dict[str, A
     for name, text in said.items():
         if not text.isdigit():
             raise CommandError(f"{name} is {text!r}; it should be a number of tasks")
-    hours = variables.get("HOURS") or "168"
+    hours = variables.get("HOURS") or "24"
     if not hours.isdigit() or not 1 <= int(hours) <= 360:
         raise CommandError(f"HOURS is {hours!r}; it should be a number of hours from 1 to 360")
     return {

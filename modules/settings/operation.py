@@ -66,6 +66,8 @@ class Encryption(Settings):
 class Secrets(Settings):
     recovery_window_days: Annotated[int, Field(strict=True, ge=7, le=30)] | Literal[0] = 30
     """Days in which a destroyed secret can be restored; 0 deletes at once, so that its name is free again."""
+    master_key_generation: Count = 1
+    """One more makes a new master key; every task is replaced, and takes it."""
     maximum_age_days: Count | None = 90
     """`make doctor` warns of a key or password that is older; null never does. The salt key may be of any age."""
 

@@ -204,3 +204,17 @@ def test_outputs_name_the_secrets_and_reveal_none(environments: Environments) ->
 def test_how_long_a_destroyed_secret_can_be_restored_is_a_setting(variant: Variant, days: int) -> None:
     stack = variant("dev", {"secrets.recovery_window_days": days}).environment
     assert {secret["recovery_window_in_days"] for secret in resources(stack, "aws_secretsmanager_secret")} == {days}
+
+
+@pytest.mark.parametrize("generation", [1, 2])
+def test_one_more_generation_makes_a_new_master_key_which_tasks_take_by_its_version(
+    variant: Variant, generation: int
+) -> None:
+    stack = variant("dev", {"secrets.master_key_generation": generation}).environment
+    given = {secret["name"]: secret["valueFrom"] for secret in container(stack)["secrets"]}
+    arn, _, _, version = given["LITELLM_MASTER_KEY"].split(":")
+    secret = referenced(stack, arn, "arn")
+    assert secret["name"] == "dev-litellm/master-key"
+    assert referenced(stack, version, "version_id")["secret_string_wo_version"] == generation
+    # The salt key has no generation: whatever it has encrypted could not be read any more.
+    assert referenced(stack, given["LITELLM_SALT_KEY"], "arn")["name"] == "dev-litellm/salt-key"

@@ -62,6 +62,7 @@ def picture(history: History, *, title: str) -> Figure:
         axes.set_ylabel(label)
     for axes in (used, requests, tasks):
         axes.spines[["top", "right"]].set_visible(False)
+    tasks.set_xlim(right=0)
     tasks.set_xlabel("hours before now")
     figure.suptitle(title)
     return figure
@@ -75,7 +76,7 @@ def _row(name: str, series: Series, what_follows: Callable[[Utilisation], str]) 
     if not series.values:
         return name, "-", "unknown", "nothing is recorded yet"
     found = utilisation(series.values)
-    too_few = f"{found.samples} periods are too few to judge by; {LEAST_SAMPLES} are wanted"
+    too_few = f"{found.samples} of the {LEAST_SAMPLES} periods that it takes to judge are recorded"
     return (
         name,
         f"{found.quiet_percent:.1f} %, {found.busy_percent:.1f} %",

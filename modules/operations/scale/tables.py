@@ -108,18 +108,18 @@ def connections(environment: Environment) -> Table:
 def decision(environment: Environment, scaling: Scaling | None) -> Table:
     """What would be set now, and what makes it last."""
     if scaling is None:
-        rows: list[tuple[str, ...]] = [("now", "nothing: no number of tasks was asked for")]
+        rows: list[tuple[str, ...]] = [("at once", "nothing: no number of tasks was asked for")]
     else:
         bounds = "" if scaling.minimum is None else f", autoscaling between {scaling.minimum} and {scaling.maximum}"
         in_the_file = f"environments/{environment.name}.yaml: {in_a_line(scaling.lines)}"
         rows = [
-            ("now", f"{scaling.tasks} tasks{bounds}"),
-            ("the next deployment", scaling.next_deployment),
-            ("so that it lasts", in_the_file if scaling.lines else "the file says so already"),
-            *([("deployed", scaling.pools)] if scaling.pools and scaling.lines else []),
-            ("back", f"make scale {scaling.way_back}"),
+            ("at once", f"{scaling.tasks} tasks{bounds}"),
+            ("at the next deployment", f"that {scaling.next_deployment}"),
+            ("to make it last", in_the_file if scaling.lines else "the file says so already"),
+            *([("when that is deployed", scaling.pools)] if scaling.pools and scaling.lines else []),
+            ("to take it back", f"make scale {scaling.way_back}"),
         ]
-    return Table(title="What is done", columns=("", ""), rows=rows)
+    return Table(title="What was asked for", columns=("when", "what"), rows=rows)
 
 
 def outcome(moments: list[Moment]) -> str:

@@ -121,7 +121,9 @@ def test_right_sizing_says_what_to_change_and_when_it_knows_too_little() -> None
     assert "scale up 4.0 tasks served on average; 5 would have been busy" in busy
     assert "service.memory_mib: 10240, instead of 8192" in busy
     assert "already the least" in words(right_size.right_sizing(BENCHMARK, recorded(60, 20, minutes)))
-    assert "59 periods are too few" in words(right_size.right_sizing(BENCHMARK, recorded(10, 10, minutes[1:])))
+    assert "59 of the 60 periods that it takes to judge are recorded" in words(
+        right_size.right_sizing(BENCHMARK, recorded(10, 10, minutes[1:]))
+    )
     assert "nothing is recorded yet" in words(right_size.right_sizing(BENCHMARK, recorded(0, 0, ())))
     assert len(right_size.picture(recorded(90, 95, minutes), title="x").axes) == 3
 

@@ -34,7 +34,7 @@ def plan(session: Session) -> int:
     Returns:
         With GATE=yes 0 for no changes, 2 for changes and 3 for dangerous ones; else 0.
     """
-    gate = _gate(os.environ)
+    gate = gated(os.environ)
     s3 = boto3.client("s3")
     print(f"Planning {session.description}", flush=True)
     with tempfile.TemporaryDirectory() as empty:
@@ -53,6 +53,18 @@ def plan(session: Session) -> int:
     if not found.planned.empty:
         print(f"The review: {shown(files[1])}, and {shown(files[0])} for a pull request")
     return found.exit_code if gate else 0
+
+
+def gated(variables: Mapping[str, str]) -> bool:
+    """Whether a pipeline asks for the exit codes; a person would read each of them as an error of `make`'s.
+
+    Raises:
+        CommandError: GATE says neither.
+    """
+    stated = variables.get("GATE") or "no"
+    if stated not in ("yes", "no"):
+        raise CommandError(f"GATE is {stated!r}; allowed: yes (exit codes 0, 2 and 3 for a pipeline), no")
+    return stated == "yes"
 
 
 def plan_now(environment: str, variables: Mapping[str, str] = os.environ) -> Review:
@@ -90,10 +102,3 @@ def _reviewed(content: dict[str, Any], session: Session) -> Review:
         )
     except PlanError as error:
         raise CommandError(str(error)) from None
-
-
-def _gate(variables: Mapping[str, str]) -> bool:
-    stated = variables.get("GATE") or "no"
-    if stated not in ("yes", "no"):
-        raise CommandError(f"GATE is {stated!r}; allowed: yes (exit codes 0, 2 and 3 for a pipeline), no")
-    return stated == "yes"

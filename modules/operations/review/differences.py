@@ -27,7 +27,10 @@ def differences(change: Change) -> list[Difference]:
     if not change.before or not change.after:
         return []
     before, after = leaves(change.before), leaves(change.after)
-    paths = [path for path in dict.fromkeys((*before, *after)) if before.get(path) != after.get(path)]
+    # What is off or zero and what is not stated are the same to AWS, and a replacement's defaults are not in the plan.
+    paths = [
+        path for path in dict.fromkeys((*before, *after)) if (before.get(path) or None) != (after.get(path) or None)
+    ]
     return [
         Difference(path=path, before=before.get(path, NOT_ONE_VALUE), after=after.get(path))
         if after.get(path) == UNKNOWN

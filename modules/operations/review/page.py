@@ -20,6 +20,7 @@ th, td { padding: .3rem .6rem; border: 1px solid #d1d9e0; text-align: left; vert
 th { background: #f6f8fa; font-weight: 600; }
 td { overflow-wrap: anywhere; }
 td:first-child { white-space: nowrap; }
+td:nth-child(2) { min-width: 16rem; }
 td.code { font: 12.5px/1.5 ui-monospace, monospace; }
 tr.danger td { background: #ffebe9; }
 summary { margin: 1.8rem 0 .4rem; font-weight: 600; font-size: 1.1rem; cursor: pointer; }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from modules.operations.review.differences import differences
+from modules.operations.review.differences import attribute, differences
 from modules.operations.review.meaning import GROUPS, OTHER, group_of
 from modules.operations.review.plan_json import Change
 from modules.operations.review.review import VERBS, Review, count
@@ -107,19 +107,23 @@ def usd(amount: float) -> str:
 
 def short(value: Any) -> str:
     """A value in one line."""
-    text = " ".join(("" if value is None else str(value)).split())
+    said = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = " ".join(said.split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
 
 
 def _rows(change: Change, *, values: bool) -> Iterator[tuple[str, ...]]:
+    """A line for each value; the verb and the resource stand in the first."""
     found = differences(change) if values else []
-    verb = VERBS.get(change.action, "")
-    forced = f"forced by {', '.join(change.replaced_for)}" if change.replaced_for else ""
-    if not found or forced:
-        yield verb, change.address, forced, "", ""
-        verb = ""
-    for one in found[:MOST_DIFFERENCES]:
-        yield verb, change.address if verb else "", one.path, short(one.before), short(one.after)
-        verb = ""
+    rows = [(_forcing(one.path, change), short(one.before), short(one.after)) for one in found[:MOST_DIFFERENCES]]
     if len(found) > MOST_DIFFERENCES:
-        yield "", "", f"and {len(found) - MOST_DIFFERENCES} more", "", ""
+        rows.append((f"and {len(found) - MOST_DIFFERENCES} more", "", ""))
+    seen = {attribute(one.path) for one in found}
+    if hidden := [name for name in change.replaced_for if attribute(name) not in seen]:
+        rows.insert(0, (f"forced by {', '.join(hidden)}", "", ""))
+    for number, row in enumerate(rows or [("", "", "")]):
+        yield ("", "", *row) if number else (VERBS.get(change.action, ""), change.address, *row)
+
+
+def _forcing(path: str, change: Change) -> str:
+    return f"{path} (forces it)" if attribute(path) in change.replaced_for else path

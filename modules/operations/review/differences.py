@@ -32,9 +32,7 @@ def differences(change: Change) -> list[Difference]:
         path for path in dict.fromkeys((*before, *after)) if (before.get(path) or None) != (after.get(path) or None)
     ]
     return [
-        Difference(path=path, before=before.get(path, NOT_ONE_VALUE), after=after.get(path))
-        if after.get(path) == UNKNOWN
-        else Difference(path=path, before=before.get(path), after=after.get(path))
+        Difference(path=path, before=_whole(path, before), after=after.get(path))
         for path in paths
         if _asked(path, change) and (not unknown(path, after) or _shown_unknown(path, after, change))
     ]
@@ -82,6 +80,13 @@ def unknown(path: str, after: dict[str, Any]) -> bool:
 def attribute(path: str) -> str:
     """The resource's own attribute that a path begins with."""
     return re.split(r"[.[]", path, maxsplit=1)[0]
+
+
+def _whole(path: str, values: dict[str, Any]) -> Any:
+    """The value at a path, or a word for all that stands below it."""
+    if path in values:
+        return values[path]
+    return NOT_ONE_VALUE if any(other.startswith((f"{path}.", f"{path}[")) for other in values) else None
 
 
 def _asked(path: str, change: Change) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Json = dict[str, Any]
@@ -82,7 +82,7 @@ def read(plan: Json) -> Planned:
     return Planned(
         changes=tuple(one for one in resources if one.action != "no-op"),
         kept=tuple(one for one in resources if one.action == "no-op"),
-        drifted=tuple(one for one in _resources(plan.get("resource_drift", [])) if one.action != "no-op"),
+        drifted=tuple(_drifted(plan)),
         outputs=tuple(
             name for name, change in plan.get("output_changes", {}).items() if change["actions"] != ["no-op"]
         ),
@@ -107,6 +107,20 @@ def _resources(found: list[Json]) -> Iterator[Change]:
             replaced_for=tuple(".".join(map(str, path)) for path in change.get("replace_paths", [])),
             create_first=change["actions"] == ["create", "delete"],
         )
+
+
+def _drifted(plan: Json) -> Iterator[Change]:
+    """With the attributes that the configuration states: AWS changes others all the time, such as a backup's age."""
+    resources = plan.get("configuration", {}).get("root_module", {}).get("resources", [])
+    stated = {one["address"]: set(one.get("expressions", {})) for one in resources}
+    for change in _resources(plan.get("resource_drift", [])):
+        names = stated.get(change.address, {*change.before, *change.after})
+        if change.action != "no-op":
+            yield replace(
+                change,
+                before={name: value for name, value in change.before.items() if name in names},
+                after={name: value for name, value in change.after.items() if name in names},
+            )
 
 
 def _action(actions: list[str]) -> Action:

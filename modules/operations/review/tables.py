@@ -97,6 +97,8 @@ def others(review: Review) -> Iterator[Table]:
 def notes(review: Review) -> list[str]:
     """What is no table: where a table is missing, and why."""
     remarks = review.remarks
+    if review.planned.empty:
+        return []
     cost = remarks.money.note if remarks.money else f"No cost: {remarks.no_money}."
     return [cost, f"Policy: {remarks.policy_summary}."]
 

@@ -104,6 +104,15 @@ def test_what_was_changed_outside_terraform_is_told() -> None:
     assert "aws_lb.other" not in text
 
 
+def test_what_aws_changes_all_the_time_is_no_change_outside_terraform() -> None:
+    backups = change("aws_db_instance.it", {"latest_restorable_time": "a"}, {"latest_restorable_time": "b"})
+    configured = {"resources": [{"address": "aws_db_instance.it", "expressions": {"port": {}}}]}
+    found = reviewed(
+        change("aws_thing.it", None, {}), resource_drift=[backups], configuration={"root_module": configured}
+    )
+    assert "Changed outside Terraform" not in markdown(found)
+
+
 @pytest.mark.parametrize(
     ("type_", "group"),
     [

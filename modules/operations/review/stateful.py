@@ -73,7 +73,6 @@ def _none(_: Json) -> str:
 KEPT: dict[str, tuple[str, Callable[[Json], str]]] = {
     "aws_db_instance": ("the database: virtual keys, users, budgets and spend", _database),
     "aws_kms_key": ("an encryption key: what it encrypted cannot be read without it", _key),
-    "aws_kms_replica_key": ("an encryption key: what it encrypted cannot be read without it", _key),
     "aws_secretsmanager_secret": ("a secret with all its versions", _secret),
     "aws_s3_bucket": ("a bucket with its objects", _bucket),
     "aws_cloudwatch_log_group": ("all log lines of the group", _none),

@@ -11,7 +11,7 @@ PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
 .PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale load lab \
-	cost prices rotate-keys status rehearsal-stop test test-quick check policy \
+	cost prices teardown rotate-keys status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
 help: ## Explain the commands
@@ -71,6 +71,9 @@ load: setup ## Measure throughput and latency: USERS=20 who wait and think, or R
 
 rotate-keys: setup ## Show how old the secrets are; WHICH=master_key|database_password|both makes new ones
 	@$(COMMAND) rotate-keys
+
+teardown: setup ## Remove the environment, and verify that nothing is left but what is kept on purpose
+	@$(COMMAND) teardown
 
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
 	@$(COMMAND) cost

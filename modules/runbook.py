@@ -12,11 +12,26 @@ from modules.environment_file import ENVIRONMENTS, load
 from modules.operations.deployment import Deployment
 from modules.operations.outputs import read_outputs
 from modules.rehearsal import lifecycle, status
+from modules.settings import Environment
 from modules.target import Target
 
 
 class NotSetUpError(Exception):
     """The notebook was not opened by `make`."""
+
+
+def open_place(environment: str, variables: Mapping[str, str] = os.environ) -> tuple[Environment, Target]:
+    """An environment's settings and where it goes, deployed or not.
+
+    Raises:
+        NotSetUpError: `make` has not set this process up.
+        SettingsError: there is no such environment, or its file is wrong.
+    """
+    try:
+        target = Target.from_variables(variables)
+    except KeyError as missing:
+        raise NotSetUpError(f"{missing} is not set: open the notebook with 'make lab'") from None
+    return load(environment, Path(variables.get("DEPLOY_ENVIRONMENTS_DIRECTORY", ENVIRONMENTS))), target
 
 
 def open_runbook(environment: str, variables: Mapping[str, str] = os.environ) -> Deployment:
@@ -27,11 +42,7 @@ def open_runbook(environment: str, variables: Mapping[str, str] = os.environ) ->
         SettingsError: there is no such environment, or its file is wrong.
         NotDeployedError: it is not on the target.
     """
-    try:
-        target = Target.from_variables(variables)
-    except KeyError as missing:
-        raise NotSetUpError(f"{missing} is not set: open the notebook with 'make lab'") from None
-    settings = load(environment, Path(variables.get("DEPLOY_ENVIRONMENTS_DIRECTORY", ENVIRONMENTS)))
+    settings, target = open_place(environment, variables)
     rehearsal = lifecycle.running(Path(variables["REHEARSAL_DIRECTORY"])) if target.rehearsal else None
     if target.rehearsal and rehearsal is None:
         raise NotSetUpError("the rehearsal that this notebook was opened on has ended: 'make deploy', then 'make lab'")

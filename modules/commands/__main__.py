@@ -18,6 +18,7 @@ from modules.commands.rotate_keys import rotate_keys
 from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
 from modules.commands.smoke import run_smoke
+from modules.commands.teardown import teardown
 from modules.environment_file import SettingsError
 from modules.operations.outputs import NotDeployedError
 from modules.rehearsal.lifecycle import RehearsalError
@@ -47,6 +48,7 @@ COMMANDS: dict[str, Callable[[Session], int | None]] = {
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
     "scale": scale,
+    "teardown": teardown,
     "rotate-keys": rotate_keys,
     "load": load.load,
 }

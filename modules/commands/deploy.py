@@ -60,7 +60,7 @@ def destroy(session: Session) -> None:
     if not holds_resources(s3, session.target, session.name):
         print(f"Nothing to destroy: {session.description} is not deployed")
         return
-    _refuse_protected(session)
+    refuse_protected(session)
     _refuse_locked(s3, session)
     print(f"Destroying {session.description}", flush=True)
     run_cdktf(["destroy", session.name, *_approval(session)], interactive=not session.target.rehearsal)
@@ -157,7 +157,7 @@ def _refuse_locked(s3: "S3Client", session: Session) -> None:
             )
 
 
-def _refuse_protected(session: Session) -> None:
+def refuse_protected(session: Session) -> None:
     """Half of an environment would be gone before AWS refuses the protected rest."""
     environment = session.prepared.environment
     protected = {

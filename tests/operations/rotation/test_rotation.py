@@ -108,8 +108,8 @@ def test_a_rotation_that_worked() -> None:
 @pytest.mark.parametrize(
     ("which", "changes", "wrong"),
     [
-        ("master_key", {"version": "m1"}, "master key: new: no, version \.\.\.m1, before \.\.\.m1"),
-        ("master_key", {"others": 1}, "master key: given to the tasks: no, version \.\.\.m2 in 3 of 4 tasks"),
+        ("master_key", {"version": "m1"}, r"master key: new: no, version \.\.\.m1, before \.\.\.m1"),
+        ("master_key", {"others": 1}, r"master key: given to the tasks: no, version \.\.\.m2 in 3 of 4 tasks"),
         ("master_key", {"former": 200}, "former master key: refused: no, HTTP 200 to 12 requests"),
         ("master_key", {"former": 503}, "former master key: refused: no, HTTP 503 to 12 requests"),
         ("database_password", {"answered": False}, "requests meanwhile: answered: no, 1 of 2"),

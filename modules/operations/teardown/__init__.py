@@ -1,0 +1,1 @@
+"""What a destroyed environment leaves, and what that costs."""

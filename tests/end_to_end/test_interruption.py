@@ -1,4 +1,5 @@
-"""An apply that is interrupted, the run that completes it, and the end of the environment: `dev`, start to finish."""
+"""An apply that is interrupted, the run that completes it, another master key, and the end of the environment: `dev`,
+start to finish."""
 
 import json
 import os
@@ -39,8 +40,18 @@ def resumed(checkout: Checkout, interrupted: Result) -> Result:
 
 
 @pytest.fixture(scope="module")
-def destroyed(checkout: Checkout, resumed: Result) -> Result:
-    return checkout.make("destroy", "ENV=dev")
+def former_key(checkout: Checkout, resumed: Result) -> str:
+    return checkout.make("-s", "master-key", "ENV=dev").output.strip()
+
+
+@pytest.fixture(scope="module")
+def rotated(checkout: Checkout, former_key: str) -> Result:
+    return checkout.make("rotate-keys", "ENV=dev", "WHICH=master_key")
+
+
+@pytest.fixture(scope="module")
+def destroyed(checkout: Checkout, rotated: Result) -> Result:
+    return checkout.make("teardown", "ENV=dev")
 
 
 def test_ctrl_c_ends_the_deployment_with_a_saved_state_and_no_lock(checkout: Checkout, interrupted: Result) -> None:
@@ -71,6 +82,26 @@ def test_the_next_deployment_completes_it(checkout: Checkout, resumed: Result) -
     assert resumed.code == 0, resumed.output
     assert "Deployed: environment dev on the rehearsal" in resumed.output
     assert checkout.plan_exit_code("dev", "dev") == 0
+
+
+def test_another_master_key_is_taken_by_every_task_and_the_former_refused_without_drift(
+    checkout: Checkout, rotated: Result, former_key: str
+) -> None:
+    assert rotated.code == 0, rotated.output
+    page = checkout.directory / rotated.line("The page: ").removeprefix("The page: ")
+    assert "former master key: refused" in page.read_text()
+    key = checkout.make("-s", "master-key", "ENV=dev").output.strip()
+    assert key.startswith("sk-")
+    assert key != former_key
+    left = [file.read_text() for file in page.parent.glob("*rotate_keys*")]
+    assert not [text for text in left if key in text or former_key in text]
+    assert checkout.plan_exit_code("dev", "dev") == 0
+
+
+def test_tearing_down_verifies_that_nothing_is_left(destroyed: Result) -> None:
+    assert destroyed.code == 0, destroyed.output
+    assert "the database            gone  without a last snapshot" in destroyed.output
+    assert "dev-litellm: empty; 0 kept on purpose" in destroyed.output
 
 
 def test_destroying_leaves_an_empty_state_and_nothing_in_the_account(checkout: Checkout, destroyed: Result) -> None:

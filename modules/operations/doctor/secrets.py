@@ -19,8 +19,8 @@ def ages(
 ) -> Iterator[Finding]:
     """Of all that can be renewed. The salt key never is: what LiteLLM encrypted with it could not be read any more."""
     renewals = {
-        outputs.master_key_secret: "rotate LiteLLM's master key; callers that use it need the new one",
-        outputs.database_password_secret: "one more in database.password_generation, then 'make deploy'",
+        outputs.master_key_secret: "'make rotate-keys WHICH=master_key'; callers that use it need the new one",
+        outputs.database_password_secret: "'make rotate-keys WHICH=database_password'",
         **dict.fromkeys(
             environment.litellm.provider_keys.values(),
             "make a new key at the provider, and store it in this secret; new tasks take it",

@@ -75,6 +75,10 @@ rotate-keys: setup ## Show how old the secrets are; WHICH=master_key|database_pa
 teardown: setup ## Remove the environment, and verify that nothing is left but what is kept on purpose
 	@$(COMMAND) teardown
 
+.PHONY: policies
+policies: setup ## Write the IAM policies of docs/iam anew, with what the running rehearsal has recorded
+	@sh modules/commands/setup_checkov.sh && $(COMMAND) policies
+
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
 	@$(COMMAND) cost
 

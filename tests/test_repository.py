@@ -66,6 +66,7 @@ def parts_of_the_project(where: str) -> set[str]:
         ("environment_file", {"settings", "file_errors"}),
         ("operations", {"settings", "planning", "target", "operations"}),
         ("rehearsal", {"rehearsal"}),
+        ("permissions", {"permissions"}),
         ("policy", {"policy", "architecture", "environment_file"}),
         ("picture", {"picture", "architecture", "target"}),
     ],

@@ -13,6 +13,7 @@ from modules.commands.errors import CommandError
 from modules.commands.lab import run_lab
 from modules.commands.master_key import show_master_key
 from modules.commands.plan import plan
+from modules.commands.policies import write_policies
 from modules.commands.preflight import preflight
 from modules.commands.rotate_keys import rotate_keys
 from modules.commands.scale import scale
@@ -68,6 +69,7 @@ ON_A_DEPLOYMENT = (
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {
     "cost": cost.show_cost,
     "drills": lambda _: drill.show_scorecard(),
+    "policies": write_policies,
     "prices": cost.renew_prices,
 }
 """Those that look at this checkout's files alone, given the environment's name: no rehearsal is started for them, and

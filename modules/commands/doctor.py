@@ -76,6 +76,8 @@ def examinations(
         "tools": tool_versions,
         "LiteLLM": partial(versions.litellm, ecs, outputs, environment),
         "database": partial(versions.database, rds, outputs, environment),
+        "database's version": lambda: [versions.offered(rds, outputs)],
+        "maintenance": partial(versions.maintenance, rds, outputs),
         "certificates": partial(certificates.load_balancer, ecs, elbv2, acm, outputs, now),
         "database's certificate": lambda: [certificates.database(rds, outputs, now)],
         "secrets": partial(secrets.ages, aws.client("secretsmanager"), outputs, environment, now),

@@ -25,6 +25,7 @@ ACCOUNT_ID = "123456789012"
 IDENTITY_PATH = "/_rehearsal"
 """Answered by the server with its process id. The underscore keeps it apart from every possible bucket name."""
 STATUS_PATH = f"{IDENTITY_PATH}/status"
+CALLS_PATH = f"{IDENTITY_PATH}/calls"
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _NO_ACCOUNT = Path(__file__).resolve().with_name("no-account.aws-config")

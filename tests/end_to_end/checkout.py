@@ -1,9 +1,11 @@
 """A checkout of the project as a stranger has it, with a rehearsal of its own, driven through `make`."""
 
 import functools
+import json
 import os
 import shutil
 import subprocess
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,9 @@ from typing import Any
 
 import boto3
 import psutil
+
+from modules.commands.policies import RECORDED
+from modules.rehearsal import lifecycle
 
 PROJECT = Path(__file__).resolve().parents[2]
 INSTALLED = (".venv", ".tools", "node_modules")
@@ -66,8 +71,20 @@ class Checkout:
         log = self.directory / ".rehearsal/control-plane.log"
         return f"\n{log}:\n{log.read_text(errors='replace')[-4000:]}" if log.exists() else ""
 
+    def calls(self) -> dict[str, Any]:
+        """What each command has called on this checkout's rehearsal; kept for `make policies` as well."""
+        rehearsal = lifecycle.running(self.directory / ".rehearsal")
+        assert rehearsal is not None
+        with urllib.request.urlopen(f"{rehearsal.url}{lifecycle.CALLS_PATH}") as answer:
+            said: dict[str, Any] = json.load(answer)
+        RECORDED.mkdir(parents=True, exist_ok=True)
+        (RECORDED / f"{self.directory.parent.name}.json").write_text(json.dumps(said))
+        return said
+
     def stop_rehearsal(self) -> None:
         """Holds that nothing is left of it."""
+        if lifecycle.running(self.directory / ".rehearsal"):
+            self.calls()
         stopped = self.make("rehearsal-stop")
         assert stopped.code == 0, stopped.output
         assert not (self.directory / ".rehearsal").exists()

@@ -1,4 +1,6 @@
-"""Copies of secrets in other regions."""
+"""Copies of secrets in other regions, and ages of their versions."""
+
+import time
 
 from .conftest import AwsClient
 
@@ -20,3 +22,12 @@ def test_a_copy_without_one_has_aws_own(aws: AwsClient) -> None:
     secrets.replicate_secret_to_regions(SecretId="copied-plainly", AddReplicaRegions=[{"Region": "us-west-2"}])
     (copy,) = secrets.describe_secret(SecretId="copied-plainly")["ReplicationStatus"]
     assert copy["KmsKeyId"] == "alias/aws/secretsmanager"
+
+
+def test_a_version_is_as_old_as_it_is(aws: AwsClient) -> None:
+    secrets = aws("secretsmanager")
+    secrets.create_secret(Name="aging", SecretString="value")
+    time.sleep(1.1)
+    asked = time.time()
+    (version,) = secrets.list_secret_version_ids(SecretId="aging")["Versions"]
+    assert version["CreatedDate"].timestamp() < asked

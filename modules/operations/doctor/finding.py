@@ -52,6 +52,9 @@ def _made(examination: Examination) -> list[Finding]:
         # One by one: what was found before AWS refused an answer is kept.
         for finding in examination():
             found.append(finding)
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        found.append(unknown(f"not told: {error}"))
+    except botocore.exceptions.ClientError as error:
+        said = error.response["Error"]
+        found.append(unknown(f"{error.operation_name} is not answered: {said['Code']}, {said['Message']}"))
+    except botocore.exceptions.BotoCoreError as error:
+        found.append(unknown(f"AWS does not answer: {error}"))
     return found

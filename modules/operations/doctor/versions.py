@@ -72,30 +72,47 @@ def database(rds: "RDSClient", outputs: Outputs, environment: Environment) -> It
             f"changes of {outputs.database} wait for the maintenance window: {', '.join(waiting)}",
             f"nothing, or apply them at once; the window is {instance['PreferredMaintenanceWindow']} UTC",
         )
-    offered = rds.describe_db_engine_versions(Engine=instance["Engine"], EngineVersion=version)["DBEngineVersions"]
-    if any(one.get("Status") == "deprecated" for one in offered):
-        yield bad(f"RDS gives PostgreSQL {version} up", "state a newer database.engine_version and deploy it")
+
+
+def offered(rds: "RDSClient", outputs: Outputs) -> Finding:
+    """Whether RDS still offers the database's version."""
+    instance = rds.describe_db_instances(DBInstanceIdentifier=outputs.database)["DBInstances"][0]
+    engine, version = instance["Engine"], instance["EngineVersion"]
+    found = rds.describe_db_engine_versions(Engine=engine, EngineVersion=version)["DBEngineVersions"]
+    if any(one.get("Status") == "deprecated" for one in found):
+        return bad(f"RDS gives PostgreSQL {version} up", "state a newer database.engine_version and deploy it")
+    return fine(f"RDS offers PostgreSQL {version}")
+
+
+def maintenance(rds: "RDSClient", outputs: Outputs) -> Iterator[Finding]:
+    """What RDS wants to do in the next maintenance window."""
+    instance = rds.describe_db_instances(DBInstanceIdentifier=outputs.database)["DBInstances"][0]
     actions = rds.describe_pending_maintenance_actions(ResourceIdentifier=instance["DBInstanceArn"])
-    for one in actions["PendingMaintenanceActions"]:
-        for action in one["PendingMaintenanceActionDetails"]:
-            yield warning(
-                f"RDS wants to maintain {outputs.database}: {action['Action']} ({action.get('Description', '')})",
-                "it comes in the maintenance window; 'aws rds apply-pending-maintenance-action' does it earlier",
-            )
+    details = [
+        action for one in actions["PendingMaintenanceActions"] for action in one["PendingMaintenanceActionDetails"]
+    ]
+    for action in details:
+        yield warning(
+            f"RDS wants to maintain {outputs.database}: {action['Action']} ({action.get('Description', '')})",
+            "it comes in the maintenance window; 'aws rds apply-pending-maintenance-action' does it earlier",
+        )
+    if not details:
+        yield fine(f"RDS plans no maintenance of {outputs.database}")
 
 
 def cache(elasticache: Any, group: str, settings: Cache) -> Iterator[Finding]:
-    clusters = elasticache.describe_cache_clusters()["CacheClusters"]
-    found = {one["EngineVersion"] for one in clusters if one.get("ReplicationGroupId") == group}
-    for version in sorted(found):
-        if not version.startswith(settings.engine_version):
-            yield bad(
-                f"{settings.engine} is {version}, the environment states {settings.engine_version}", "'make plan' first"
-            )
+    """The version of each node of a replication group."""
+    (found,) = elasticache.describe_replication_groups(ReplicationGroupId=group)["ReplicationGroups"]
+    for node in found["MemberClusters"]:
+        (cluster,) = elasticache.describe_cache_clusters(CacheClusterId=node)["CacheClusters"]
+        version = cluster["EngineVersion"]
+        if version.startswith(settings.engine_version):
+            yield fine(f"{node} is {settings.engine} {version}")
         else:
-            yield fine(f"{settings.engine} {version}")
-    if not found:
-        yield bad(f"there is no cache {group}", "'make deploy' makes it again, empty")
+            yield bad(
+                f"{node} is {settings.engine} {version}, the environment states {settings.engine_version}",
+                "look at 'make plan'; ElastiCache goes up to a newer version, and back only by a new cache",
+            )
 
 
 def _numbers(version: str) -> tuple[int, ...]:

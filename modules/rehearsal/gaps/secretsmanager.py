@@ -1,14 +1,16 @@
-"""Secrets Manager: keys of the copies in other regions."""
+"""Secrets Manager: keys of the copies in other regions, ages of versions."""
 
+import json
 from typing import Any
 
-from moto.secretsmanager.models import FakeSecret
+from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 
 from modules.rehearsal.gaps.patching import Method, wrap
 
 
 def install() -> None:
     wrap(FakeSecret, "create_replicas", encrypt_copies_with_the_key_that_is_asked_for)
+    wrap(SecretsManagerBackend, "list_secret_version_ids", tell_when_each_version_was_made)
 
 
 def encrypt_copies_with_the_key_that_is_asked_for(
@@ -21,3 +23,12 @@ def encrypt_copies_with_the_key_that_is_asked_for(
     for copy in copies:
         copy.config["KmsKeyId"] = keys.get(copy.region, copy.config["KmsKeyId"])
     return copies
+
+
+def tell_when_each_version_was_made(original: Method, backend: Any, secret_id: str, *arguments: Any) -> str:
+    """AWS tells when each version was made; moto says that it was now."""
+    answer = json.loads(original(backend, secret_id, *arguments))
+    made = backend.secrets[secret_id].versions
+    for version in answer["Versions"]:
+        version["CreatedDate"] = made[version["VersionId"]].get("createdate", version["CreatedDate"])
+    return json.dumps(answer)

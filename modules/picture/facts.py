@@ -166,7 +166,8 @@ def _zones(stack: Stack) -> tuple[Zone, ...]:
 
 
 def _tasks(stack: Stack, index: int, zones: int) -> Block:
-    service = stack.only("aws_ecs_service")
+    # A load test's fake LLM provider is a service as well, and no part of the architecture.
+    (service,) = (one for one in stack.all("aws_ecs_service").values() if one.get("load_balancer"))
     task = stack.at(service["task_definition"])
     (container,) = json.loads(task["container_definitions"])
     command, (port,) = container["command"], container["portMappings"]

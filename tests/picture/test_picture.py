@@ -171,6 +171,12 @@ def apart(one: Box, other: Box) -> bool:
     return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
+def test_a_load_tests_tasks_are_not_taken_for_litellms(production: Stacks, variant: Variant) -> None:
+    with_tasks = [word for word in words(drawn(production)) if "tasks" in word or "vCPU" in word]
+    on = variant("production", {"load_test": {}})
+    assert [word for word in words(drawn(on)) if "tasks" in word or "vCPU" in word] == with_tasks
+
+
 def test_an_internal_load_balancer_is_refused(production: Stacks) -> None:
     environment = deepcopy(production.environment)
     (load_balancer,) = environment["resource"]["aws_lb"].values()

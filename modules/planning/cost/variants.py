@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from modules.planning.cost.terraform_json import Plan, Resource
+from modules.planning.cost.traffic import service
 
 Variant = Callable[[Plan], Plan]
 
@@ -36,7 +37,16 @@ def on_spot(on_demand_tasks: int, percent: int) -> Variant:
         {"capacity_provider": "FARGATE", "base": on_demand_tasks, "weight": 100 - percent},
         {"capacity_provider": "FARGATE_SPOT", "base": 0, "weight": percent},
     ]
-    return lambda plan: with_values(plan, "aws_ecs_service", capacity_provider_strategy=strategy)
+
+    def varied(plan: Plan) -> Plan:
+        of_litellm = service(plan)
+
+        def changed(one: Resource) -> Resource:
+            return replace(one, values={**one.values, "capacity_provider_strategy": strategy})
+
+        return replace(plan, resources=tuple(changed(one) if one is of_litellm else one for one in plan.resources))
+
+    return varied
 
 
 def with_database_standby(standby: bool) -> Variant:

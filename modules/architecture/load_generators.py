@@ -117,6 +117,8 @@ class LoadGenerators(Construct):
                             keep_every_line=True,
                         ),
                         "entryPoint": ["sh", "-c", START, NAME],
+                        # The image's is its user's home, which root without capabilities may not enter.
+                        "workingDirectory": SCRATCH,
                     }
                 ]
             ),

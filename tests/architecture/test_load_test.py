@@ -254,7 +254,7 @@ def test_the_generators_container_starts_locust_with_its_program(on: Json, tmp_p
     container = container_of(definition(on, GENERATORS))
     stated = variables(container)
     assert stated["LOCUST_LOCUSTFILE"] == "/tmp/locustfile.py"
-    assert container["mountPoints"][0]["containerPath"] == "/tmp"
+    assert container["mountPoints"][0]["containerPath"] == container["workingDirectory"] == "/tmp"
     own = {
         "PROGRAM": stated["PROGRAM"].replace("$${", "${").replace("%%{", "%{"),
         "LOCUST_LOCUSTFILE": str(tmp_path / "locustfile.py"),

@@ -10,7 +10,7 @@ REHEARSAL = --directory "$(or $(REHEARSAL_DIRECTORY),.rehearsal)"
 PYTEST = .venv/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale load lab \
+.PHONY: help setup deploy plan destroy unlock env master-key drill-task drill-az drill-rds drill-abort drills scale load restore lab \
 	cost prices teardown rotate-keys status rehearsal-stop test test-quick check policy \
 	format picture benchmark lock clean
 
@@ -78,6 +78,9 @@ teardown: setup ## Remove the environment, and verify that nothing is left but w
 .PHONY: policies
 policies: setup ## Write the IAM policies of docs/iam anew, with what the running rehearsal has recorded
 	@sh modules/commands/setup_checkov.sh && $(COMMAND) policies
+
+restore: setup ## Put a restored database in the place of the one that serves; AT=latest or a time
+	@$(COMMAND) restore
 
 cost: setup ## Show what the environment costs a month; with PLAN=FILE (terraform show -json), what a change costs
 	@$(COMMAND) cost

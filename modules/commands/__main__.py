@@ -15,6 +15,7 @@ from modules.commands.master_key import show_master_key
 from modules.commands.plan import plan
 from modules.commands.policies import write_policies
 from modules.commands.preflight import preflight
+from modules.commands.restore import restore
 from modules.commands.rotate_keys import rotate_keys
 from modules.commands.scale import scale
 from modules.commands.session import TARGETS, Session, enter, open_session
@@ -49,6 +50,7 @@ COMMANDS: dict[str, Callable[[Session], int | None]] = {
     "drill-rds": partial(drill.drill, name="rds"),
     "drill-abort": drill.abort,
     "scale": scale,
+    "restore": restore,
     "teardown": teardown,
     "rotate-keys": rotate_keys,
     "load": load.load,
@@ -58,6 +60,7 @@ ON_A_DEPLOYMENT = (
     "doctor",
     "smoke",
     "scale",
+    "restore",
     "rotate-keys",
     "drill-task",
     "drill-az",

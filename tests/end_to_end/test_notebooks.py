@@ -9,7 +9,7 @@ from tests.test_notebooks import WITHOUT_TARGET
 from .checkout import PROJECT, Checkout, Result
 
 pytestmark = pytest.mark.end_to_end
-BY_MAKE = ("load", "calibrate")
+BY_MAKE = ("load", "calibrate", "restore")
 # These and the drills' are run by `make`, in tests of their own; those without a target in tests/test_notebooks.py.
 NOTEBOOKS = sorted(
     path

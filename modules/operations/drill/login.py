@@ -17,11 +17,20 @@ PORT = "5432"
 
 
 def connector(
-    ecs: "ECSClient", secretsmanager: "SecretsManagerClient", rds: "RDSClient", *, cluster: str, service: str
+    ecs: "ECSClient",
+    secretsmanager: "SecretsManagerClient",
+    rds: "RDSClient",
+    *,
+    cluster: str,
+    service: str,
+    host: str = "",
 ) -> Callable[[], "psycopg.Connection[Any]"]:
     """Makes connections by the service's task definition; a token or a password is fetched for each, as both change.
 
     On AWS the database is in private subnets: from elsewhere it takes a tunnel or a VPN.
+
+    Args:
+        host: of another instance with the same users than the one that the service has.
     """
     found = ecs.describe_services(cluster=cluster, services=[service])["services"][0]
     definition = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
@@ -32,7 +41,8 @@ def connector(
     )
     variables = {variable["name"]: variable["value"] for variable in container["environment"]}
     secrets = {secret["name"]: secret["valueFrom"] for secret in container.get("secrets", [])}
-    host, _, port = variables["DATABASE_HOST"].partition(":")
+    own_host, _, port = variables["DATABASE_HOST"].partition(":")
+    host = host or own_host
     port = port or variables.get("DATABASE_PORT", PORT)
     user = variables.get("DATABASE_USERNAME") or variables["DATABASE_USER"]
 

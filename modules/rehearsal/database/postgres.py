@@ -76,6 +76,8 @@ class Server:
                 "--auth=scram-sha-256",
                 "--encoding=UTF8",
                 "--locale=C",
+                # MiB: a segment goes to the backups every few minutes, mostly empty.
+                "--wal-segsize=1",
                 "--no-sync",
                 folder=self.folder,
             )

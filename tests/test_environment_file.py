@@ -135,6 +135,13 @@ def test_a_key_that_yaml_does_not_read_as_a_word_is_an_unknown_key(refusal: Refu
             id="a unit in the value",
         ),
         pytest.param(
+            ["litellm:", "  garbage_collection_threshold: 0"],
+            "litellm.garbage_collection_threshold: got 0; it should be a whole number of at least 1, without a unit "
+            "(New objects in a worker after which Python looks for cycles among them; its own is 700, from 3.13 on "
+            "2000.)",
+            id="no garbage collection",
+        ),
+        pytest.param(
             ["service:", '  workers: "4"'],
             "service.workers: got '4'; it should be a whole number of at least 1, without a unit "
             "(Server processes in a task.)",

@@ -55,6 +55,9 @@ def container_definition(environment: Environment, inputs: ContainerInputs) -> C
         "DISABLE_SCHEMA_UPDATE": "true",
         "KEEPALIVE_TIMEOUT": str(litellm.keep_alive_seconds),
         "GRACEFUL_SHUTDOWN_TIMEOUT": str(litellm.graceful_shutdown_seconds),
+        # For gc.set_threshold (litellm/proxy/common_utils/debug_utils.py). The older generations keep Python's own 10:
+        # with more, cycles that hold prompts would stay for minutes (docs/tuning.md).
+        "PYTHON_GC_THRESHOLD": f"{litellm.garbage_collection_threshold},10,10",
     }
     if litellm.overhead_metric:
         variables["OVERHEAD_METRIC_ENVIRONMENT"] = environment.name

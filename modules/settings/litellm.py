@@ -17,6 +17,7 @@ OURS = (
     "IAM_TOKEN_DB_AUTH",
     "KEEPALIVE_TIMEOUT",
     "LITELLM_",
+    "PYTHON_GC_THRESHOLD",
     "REDIS_",
     "STORE_MODEL_IN_DB",
 )
@@ -43,6 +44,8 @@ class LiteLLM(Settings):
     transaction_buffer: Literal["auto"] | Flag = "auto"
     """Spend is collected in the cache by all workers together; `auto` does so where there is a cache and the stated
     load is above what LiteLLM recommends it for."""
+    garbage_collection_threshold: Count = 5000
+    """New objects in a worker after which Python looks for cycles among them; its own is 700, from 3.13 on 2000."""
     log_level: Literal["ERROR", "INFO", "DEBUG"] = "ERROR"
     store_models_in_database: Flag = True
     overhead_metric: Flag = True

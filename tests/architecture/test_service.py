@@ -11,7 +11,9 @@ from .conftest import (
     Json,
     Variant,
     container,
+    container_of,
     differences,
+    gated_task,
     litellm_file,
     named,
     referenced,
@@ -114,6 +116,17 @@ def test_the_container_gets_the_sources_variables(benchmark: Json) -> None:
     assert (stated["DATABASE_NAME"], stated["DATABASE_USERNAME"]) == ("litellm", "litellm_a")
     database = the_only(benchmark, "aws_db_instance")
     assert (database["db_name"], database["username"]) == ("litellm", "litellm")
+
+
+def test_the_garbage_collection_of_the_settings_reaches_the_workers_and_them_alone(
+    benchmark: Json, variant: Variant
+) -> None:
+    """In the words of LiteLLM's `configure_gc_thresholds`: three numbers, of which Python's own two stay."""
+    assert variables(benchmark)["PYTHON_GC_THRESHOLD"] == "5000,10,10"
+    stack = variant("benchmark", {"litellm.garbage_collection_threshold": 700}).environment
+    assert variables(stack)["PYTHON_GC_THRESHOLD"] == "700,10,10"
+    migration = container_of(gated_task(stack, "migration"))
+    assert "PYTHON_GC_THRESHOLD" not in {one["name"] for one in migration["environment"]}
 
 
 def test_the_timeouts_of_the_settings_reach_the_container(variant: Variant) -> None:

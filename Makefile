@@ -122,7 +122,11 @@ picture: setup ## Draw docs/architecture.svg from the synthesized production sta
 	@.venv/bin/python -m modules.picture
 
 benchmark: setup ## Print the project's speed, side by side with what it is held to
-	@$(PYTEST) -m benchmark -s -q
+	@$(PYTEST) -m "benchmark and not tuning" -s -q
+
+.PHONY: benchmark-tuning
+benchmark-tuning: setup ## Measure LiteLLM's settings side by side, and write the table of docs/tuning.md
+	@$(PYTEST) -m tuning -s -q
 
 lock: ## Renew Pipfile.lock and package-lock.json
 	@PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 .tools/pipenv/bin/pipenv lock

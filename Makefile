@@ -91,6 +91,10 @@ prices: setup ## Renew the book of prices from AWS's Price List; REGIONS=... add
 master-key: setup ## Print LiteLLM's master key: curl -H "Authorization: Bearer $$(make -s master-key)" ...
 	@$(COMMAND) master-key
 
+.PHONY: calibrate
+calibrate: setup ## Fit the capacity model to the running fleet, and hold it to points that it was not fitted to; SECONDS=60
+	@$(COMMAND) calibrate
+
 lab: setup ## Open JupyterLab on the notebooks
 	@$(COMMAND) lab
 

@@ -54,6 +54,7 @@ COMMANDS: dict[str, Callable[[Session], int | None]] = {
     "teardown": teardown,
     "rotate-keys": rotate_keys,
     "load": load.load,
+    "calibrate": load.calibrate,
 }
 ON_A_DEPLOYMENT = (
     "master-key",
@@ -67,6 +68,7 @@ ON_A_DEPLOYMENT = (
     "drill-rds",
     "drill-abort",
     "load",
+    "calibrate",
 )
 """Those that have nothing to do on a rehearsal that would be started for them."""
 WITHOUT_TARGET: dict[str, Callable[[str], None]] = {

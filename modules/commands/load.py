@@ -18,6 +18,7 @@ from modules.operations.load.run import LOADS_FOLDER, RESULT, new_folder
 from modules.operations.load.tables import outcome
 from modules.operations.load.wish import Wish
 from modules.operations.outputs import read_outputs
+from modules.planning.capacity.checks import positive
 from modules.planning.capacity.closed_loop import Users
 
 FOLDER = ROOT / LOADS_FOLDER
@@ -42,6 +43,19 @@ def load(session: Session) -> None:
     print(f"\n{outcome(result)}\n\nThe report: {shown(_page(folder))}\nIts evidence: {shown(folder)}")
     if not result.law.holds:
         raise CommandError(f"the {result.law.name} does not hold: {result.law.wrong}")
+
+
+def calibrate(session: Session) -> None:
+    """Fits the capacity model to the running fleet, and leaves a page that shows how well it predicts."""
+    try:
+        positive(SECONDS=(seconds := number_of("SECONDS", os.environ, SECONDS)))
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+    model = model_of(session, os.environ)
+    confirm(session, "This saturates, and asks as much as it can answer in ten minutes, at 4,000 tokens a question, of")
+    print(f"Calibration: {session.description}", flush=True)
+    folder = _run(session, "calibrate", {"MODEL": model, "SECONDS": seconds})
+    print(f"\nThe report: {shown(_page(folder))}\nIts evidence: {shown(folder)}")
 
 
 def wish_of(session: Session, variables: Mapping[str, str]) -> Wish:

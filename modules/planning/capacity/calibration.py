@@ -7,13 +7,13 @@ per cent counts the same at every load (Gauss-Newton with Levenberg's and Marqua
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 from modules.planning.capacity.checks import positive
-from modules.planning.capacity.closed_loop import Users, closed_loop
-from modules.planning.capacity.open_loop import open_loop
+from modules.planning.capacity.closed_loop import ClosedLoop, Users, closed_loop
+from modules.planning.capacity.open_loop import OpenLoop, open_loop
 from modules.planning.capacity.worker import Worker
 
 Quantity = Literal["requests_per_second", "mean_seconds", "median_seconds", "p95_seconds", "p99_seconds"]
@@ -22,6 +22,7 @@ PERCENTILES: dict[Quantity, float] = {"median_seconds": 50, "p95_seconds": 95, "
 
 _STEPS = 100
 _SMALLEST_STEP = 1e-9
+_LARGEST_VARIATION, _SMALLEST_VARIATION = 4.0, 1e-4
 _DISTINGUISHABLE = 1e-4
 """Squared sine of the angle between what the two unknowns do to the points: below it, one can stand for the other."""
 
@@ -115,6 +116,28 @@ def fit(measurements: Sequence[Measurement], by: Fitted = "mean_seconds") -> Wor
     return _worker(point)
 
 
+def with_spread(worker: Worker, measurement: Measurement, quartile_distance_seconds: float) -> Worker:
+    """The same worker with a delay that varies so much that the middle half of the answers is spread as measured.
+
+    Args:
+        measurement: at low load, where little queues.
+        quartile_distance_seconds: from the first quartile of the measured answers to the third.
+    """
+    positive(quartile_distance_seconds=quartile_distance_seconds)
+
+    def distance(variation: float) -> float:
+        loop = _loop(replace(worker, delay_variation=variation), measurement)
+        return loop.percentile_seconds(75) - loop.percentile_seconds(25)
+
+    least, most = 0.0, _LARGEST_VARIATION
+    if distance(least) >= quartile_distance_seconds:
+        return replace(worker, delay_variation=0)
+    while most - least > _SMALLEST_VARIATION:
+        middle = (least + most) / 2
+        least, most = (middle, most) if distance(middle) < quartile_distance_seconds else (least, middle)
+    return replace(worker, delay_variation=most)
+
+
 def deviations(
     worker: Worker,
     measurements: Sequence[Measurement],
@@ -146,11 +169,15 @@ def predicted(worker: Worker, measurement: Measurement, quantity: Quantity) -> f
     Raises:
         ValueError: an open loop saturates its workers.
     """
-    load, workers = measurement.load, measurement.workers
-    loop = closed_loop(load, workers, worker) if isinstance(load, Users) else open_loop(load, workers, worker)
+    loop = _loop(worker, measurement)
     if quantity == "requests_per_second":
         return loop.requests_per_second
     return loop.mean_seconds if quantity == "mean_seconds" else loop.percentile_seconds(PERCENTILES[quantity])
+
+
+def _loop(worker: Worker, measurement: Measurement) -> ClosedLoop | OpenLoop:
+    load, workers = measurement.load, measurement.workers
+    return closed_loop(load, workers, worker) if isinstance(load, Users) else open_loop(load, workers, worker)
 
 
 _Point = tuple[float, float]

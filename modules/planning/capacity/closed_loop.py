@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from modules.planning.capacity.checks import not_negative, percentage, positive
+from modules.planning.capacity.delay import within
 from modules.planning.capacity.worker import PUBLISHED, Worker
 
 PORTS_OF_AN_ADDRESS = 64_511
@@ -98,14 +99,7 @@ class ClosedLoop:
         percentage(percent=percent)
         if percent == 100:
             raise ValueError("the slowest answer has no limit; ask for a percentage below 100")
-        longer = 1 - percent / 100
-        least, most = 0.0, self.worker.service_seconds
-        while self._share_that_queues_longer(most) > longer:
-            least, most = most, 2 * most
-        while most - least > 1e-6 * most:
-            middle = (least + most) / 2
-            least, most = (middle, most) if self._share_that_queues_longer(middle) > longer else (least, middle)
-        return self.worker.fixed_delay_seconds + most
+        return within(self._share_that_queues_longer, self.worker, percent)
 
     def _share_that_queues_longer(self, seconds: float) -> float:
         """P(T > t) = sum over j of Poisson(j; t / s) P(at least j in the queue on arrival)."""

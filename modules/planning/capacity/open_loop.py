@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from modules.planning.capacity.checks import not_negative, percentage, positive
+from modules.planning.capacity.delay import within
 from modules.planning.capacity.worker import PUBLISHED, Worker
 
 EXPONENTIAL, CONSTANT = 1.0, 0.0
@@ -57,7 +58,10 @@ class OpenLoop:
                 "simulate it (simulation.simulate_open)"
             )
         queueing = self.worker.service_seconds / (1 - self.utilisation)
-        return self.worker.fixed_delay_seconds + queueing * services_within(percent)
+        multiple = services_within(percent)
+        if not self.worker.delay_variation:
+            return self.worker.fixed_delay_seconds + queueing * multiple
+        return within(lambda seconds: math.exp(-seconds / queueing), self.worker, percent)
 
 
 def services_within(percent: float) -> float:

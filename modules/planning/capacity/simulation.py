@@ -12,6 +12,7 @@ from random import Random
 
 from modules.planning.capacity.checks import not_negative, percentage, positive
 from modules.planning.capacity.closed_loop import Users
+from modules.planning.capacity.delay import lognormal
 from modules.planning.capacity.open_loop import EXPONENTIAL, open_loop
 from modules.planning.capacity.worker import PUBLISHED, Worker
 from modules.planning.percentile import percentile
@@ -108,11 +109,10 @@ def simulate_closed(
     """
     positive(workers=workers, seconds=seconds)
     shortest, longest = users.think_seconds
-    delay = worker.fixed_delay_seconds
-    if not longest + delay:
+    if not longest + worker.fixed_delay_seconds:
         raise ValueError("think time and fixed delay are both 0: users who never pause are no load; state one of them")
     random, recorder = Random(seed), _Recorder(seconds)
-    service = _service(random, worker.service_seconds, variation)
+    service, delay = _service(random, worker.service_seconds, variation), _delay(random, worker)
     free = [0.0] * workers
     # Users do not all start with their first question at once.
     asking = [random.uniform(0, longest) for _ in range(users.number)]
@@ -122,7 +122,7 @@ def simulate_closed(
         chosen = int(random.random() * workers)
         began = max(asked, free[chosen])
         ended = free[chosen] = began + service()
-        answered = ended + delay
+        answered = ended + delay()
         recorder.record(asked, began, ended, answered)
         heapq.heapreplace(asking, answered + random.uniform(shortest, longest))
     return recorder.run(workers)
@@ -145,14 +145,14 @@ def simulate_open(
     open_loop(requests_per_second, workers, worker, variation)
     positive(seconds=seconds)
     random, recorder = Random(seed), _Recorder(seconds)
-    service = _service(random, worker.service_seconds, variation)
+    service, delay = _service(random, worker.service_seconds, variation), _delay(random, worker)
     free = [0.0] * workers
     asked = random.expovariate(requests_per_second)
     while asked < seconds:
         chosen = int(random.random() * workers)
         began = max(asked, free[chosen])
         ended = free[chosen] = began + service()
-        recorder.record(asked, began, ended, ended + worker.fixed_delay_seconds)
+        recorder.record(asked, began, ended, ended + delay())
         asked += random.expovariate(requests_per_second)
     return recorder.run(workers)
 
@@ -164,3 +164,10 @@ def _service(random: Random, mean_seconds: float, variation: float) -> Callable[
     if variation == EXPONENTIAL:
         return lambda: random.expovariate(1 / mean_seconds)
     return lambda: random.gammavariate(1 / variation, mean_seconds * variation)
+
+
+def _delay(random: Random, worker: Worker) -> Callable[[], float]:
+    if not worker.delay_variation or not worker.fixed_delay_seconds:
+        return lambda: worker.fixed_delay_seconds
+    location, sigma = lognormal(worker)
+    return lambda: random.lognormvariate(location, sigma)

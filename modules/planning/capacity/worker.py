@@ -16,7 +16,10 @@ class Worker:
     Attributes:
         service_seconds: for which a request keeps the event loop busy, on average, on a vCPU of its own. It grows with
             prompts, callbacks and streams: a number holds for the traffic that it was measured with.
-        fixed_delay_seconds: rest of a request's time, in which it queues for nothing: LLM, network, load balancer.
+        fixed_delay_seconds: rest of a request's time, in which it queues for nothing: LLM, network, load balancer; on
+            average.
+        delay_variation: squared coefficient of variation of that rest, lognormal; 0: always the same. It moves
+            percentiles; throughput and mean do not depend on it (BCMP theorem).
 
     Raises:
         ValueError: a time is negative, or service takes none.
@@ -24,10 +27,11 @@ class Worker:
 
     service_seconds: float
     fixed_delay_seconds: float
+    delay_variation: float = 0
 
     def __post_init__(self) -> None:
         positive(service_seconds=self.service_seconds)
-        not_negative(fixed_delay_seconds=self.fixed_delay_seconds)
+        not_negative(fixed_delay_seconds=self.fixed_delay_seconds, delay_variation=self.delay_variation)
 
     @property
     def requests_per_second(self) -> float:

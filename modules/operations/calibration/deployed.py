@@ -1,0 +1,49 @@
+"""Calibration of what is deployed."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from modules.operations.calibration.campaign import Calibration, calibrate
+from modules.operations.deployment import Deployment
+from modules.operations.gateway import find_gateway
+from modules.operations.load.result import Result
+from modules.operations.load.run import run
+from modules.operations.load.wish import Wish
+from modules.planning.capacity.closed_loop import Users
+
+
+def workers_of(deployment: Deployment) -> int:
+    """LiteLLM workers that serve at the moment."""
+    outputs, own = deployment.outputs, deployment.environment.service.workers
+    ecs = deployment.session.client("ecs")
+    service = ecs.describe_services(cluster=outputs.cluster, services=[outputs.service])["services"][0]
+    if deployment.rehearsal_status:
+        own = min(own, int(deployment.rehearsal_status["settings"]["workers_per_task"]))
+    return service["runningCount"] * own
+
+
+def calibrate_deployed(
+    deployment: Deployment,
+    folder: Path,
+    *,
+    model: str,
+    seconds: float,
+    warm_up_seconds: float,
+    say: Callable[[str], None] = print,
+) -> Calibration:
+    """
+    Args:
+        folder: is made, and keeps a folder for each run.
+
+    Raises:
+        CalibrationError, LoadError: nothing can be said of this fleet.
+    """
+    gateway = find_gateway(deployment)
+
+    def measure(users: Users, seconds: float) -> Result:
+        wish = Wish(load=users, seconds=seconds, warm_up_seconds=warm_up_seconds, model=model)
+        name = f"{time.strftime('%H%M%S', time.gmtime())}-{users.number}-users"
+        return run(wish, gateway, folder / name, say=lambda _: None).result
+
+    return calibrate(measure, lambda: workers_of(deployment), seconds=seconds, say=say)

@@ -1,5 +1,6 @@
 """`make load` and `make calibrate`."""
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from modules.commands.person import confirm
 from modules.commands.session import ROOT, Session
 from modules.environment_file import shown
 from modules.litellm_file import LOAD_TEST_MODEL, REHEARSAL_MODEL
+from modules.operations.calibration.deployed import NUMBERS, TEXT
 from modules.operations.load.result import Result
 from modules.operations.load.run import LOADS_FOLDER, RESULT, new_folder
 from modules.operations.load.tables import outcome
@@ -55,7 +57,10 @@ def calibrate(session: Session) -> None:
     confirm(session, "This saturates, and asks as much as it can answer in ten minutes, at 4,000 tokens a question, of")
     print(f"Calibration: {session.description}", flush=True)
     folder = _run(session, "calibrate", {"MODEL": model, "SECONDS": seconds})
-    print(f"\nThe report: {shown(_page(folder))}\nIts evidence: {shown(folder)}")
+    print(f"\n{(folder / TEXT).read_text()}\nThe report: {shown(_page(folder))}\nIts evidence: {shown(folder)}")
+    numbers = json.loads((folder / NUMBERS).read_text())
+    if not numbers["holds"]:
+        raise CommandError(f"the model does not hold on this fleet: {numbers['sentence']}")
 
 
 def wish_of(session: Session, variables: Mapping[str, str]) -> Wish:

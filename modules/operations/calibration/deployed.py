@@ -1,9 +1,13 @@
 """Calibration of what is deployed."""
 
+import json
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from modules.operations.calibration import tables
 from modules.operations.calibration.campaign import Calibration, calibrate
 from modules.operations.deployment import Deployment
 from modules.operations.gateway import find_gateway
@@ -11,6 +15,8 @@ from modules.operations.load.result import Result
 from modules.operations.load.run import run
 from modules.operations.load.wish import Wish
 from modules.planning.capacity.closed_loop import Users
+
+NUMBERS, TEXT = "calibration.json", "calibration.txt"
 
 
 def workers_of(deployment: Deployment) -> int:
@@ -34,7 +40,7 @@ def calibrate_deployed(
 ) -> Calibration:
     """
     Args:
-        folder: is made, and keeps a folder for each run.
+        folder: is made, and keeps a folder for each run, the calibration's numbers and its tables.
 
     Raises:
         CalibrationError, LoadError: nothing can be said of this fleet.
@@ -46,4 +52,28 @@ def calibrate_deployed(
         name = f"{time.strftime('%H%M%S', time.gmtime())}-{users.number}-users"
         return run(wish, gateway, folder / name, say=lambda _: None).result
 
-    return calibrate(measure, lambda: workers_of(deployment), seconds=seconds, say=say)
+    found = calibrate(measure, lambda: workers_of(deployment), seconds=seconds, say=say)
+    (folder / NUMBERS).write_text(json.dumps(numbers(found), indent=2) + "\n")
+    text = f"{tables.comparison(found)}\n\n{tables.worker(found)}\n\nFor `capacity`:\n{tables.for_capacity(found)}\n"
+    (folder / TEXT).write_text(text)
+    return found
+
+
+def numbers(found: Calibration) -> dict[str, Any]:
+    """What a script wants of it; seconds, and requests per second."""
+    return {
+        "holds": found.holds,
+        "sentence": tables.sentence(found),
+        "workers": found.workers,
+        "worker": asdict(found.worker),
+        "pilot": asdict(found.pilot),
+        "points": [
+            {
+                "users": point.result.users,
+                "verdict": found.verdict(point),
+                "measured": point.measurement.values,
+                "predicted": {name: one.predicted for name, one in found.of(point).items()},
+            }
+            for point in found.points
+        ],
+    }

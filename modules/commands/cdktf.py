@@ -23,9 +23,24 @@ def run_cdktf(
     variables: Mapping[str, str] | None = None,
     tell: Callable[[str], str] = str,
 ) -> list[str]:
-    """Runs `cdktf` in the project's folder, waits, and returns the lines that it printed, none when interactive.
+    """Runs `cdktf`; see `run_tool`."""
+    command = [str(ROOT / "node_modules/.bin/cdktf"), *arguments]
+    return run_tool(command, f"cdktf {arguments[0]}", interactive=interactive, variables=variables, tell=tell)
+
+
+def run_tool(
+    command: list[str],
+    name: str,
+    *,
+    interactive: bool,
+    variables: Mapping[str, str] | None = None,
+    tell: Callable[[str], str] = str,
+) -> list[str]:
+    """Runs a tool that may start Terraform in the project's folder, waits, and returns the lines that it printed, none
+    when interactive.
 
     Args:
+        name: of the tool, for an error.
         interactive: leave it the terminal, so that it can ask for approval.
         tell: makes of a line what the person is told.
 
@@ -33,7 +48,7 @@ def run_cdktf(
         CommandError: it failed; what it said is on the terminal.
     """
     process = subprocess.Popen(
-        [str(ROOT / "node_modules/.bin/cdktf"), *arguments],
+        command,
         cwd=ROOT,
         env={**os.environ, **(variables or {})},
         stdin=None if interactive else subprocess.DEVNULL,
@@ -55,7 +70,7 @@ def run_cdktf(
         signal.signal(signal.SIGINT, previous)
     wait_for_terraform()
     if code != 0:
-        raise CommandError(f"cdktf {arguments[0]} ended with exit code {code}; the reason is above")
+        raise CommandError(f"{name} ended with exit code {code}; the reason is above")
     return said
 
 

@@ -1,30 +1,22 @@
 """Deploying and destroying an environment with cdktf."""
 
-import contextlib
-import shutil
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 
+from modules.commands.bootstrap import deploy_stacks
 from modules.commands.cdktf import found_no_changes, run_cdktf
 from modules.commands.errors import CommandError
-from modules.commands.session import ROOT, Session
-from modules.commands.state import bucket_exists, holds_resources, lock_key, lock_of, state_exists
-from modules.commands.summary import faults, make_arguments, summary
-from modules.commands.unfinished import leave_page
-from modules.operations.apply_progress import ApplyProgress
-from modules.operations.outputs import Outputs, read_outputs
-from modules.operations.rollout import RolloutError, wait_until_served
-from modules.target import STATE_STACK, state_key
+from modules.commands.serving import wait_until_tasks_serve
+from modules.commands.session import Session
+from modules.commands.state import holds_resources, lock_key, lock_of
+from modules.commands.summary import make_arguments, summary
+from modules.commands.unfinished import leaving_a_page
+from modules.operations.outputs import read_outputs
+from modules.target import STATE_STACK
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-SERVED_WITHIN_SECONDS = 1800
-"""As long as Terraform's provider waits for a service."""
-BOOTSTRAP_DIRECTORY = ROOT / ".bootstrap"
 
 
 def deploy(session: Session) -> None:
@@ -32,24 +24,12 @@ def deploy(session: Session) -> None:
     s3 = boto3.client("s3")
     _refuse_locked(s3, session)
     print(f"Deploying {session.description}", flush=True)
-    bootstrapped = state_exists(s3, session.target)
-    if not bootstrapped:
-        _create_state_bucket(s3, session)
-    progress, since = ApplyProgress(time.monotonic), time.time()
-    try:
-        said = run_cdktf(
-            ["deploy", STATE_STACK, session.name, *_approval(session), *([] if bootstrapped else ["--migrate-state"])],
-            interactive=not session.target.rehearsal,
-            variables={} if bootstrapped else _migrating(session),
-            tell=progress.read,
+    with leaving_a_page(s3, session) as progress:
+        said = deploy_stacks(
+            s3, session, [STATE_STACK, session.name], approved=session.target.rehearsal, tell=progress.read
         )
-        _forget_local_states(session)
         outputs = read_outputs(s3, session.target, session.name)
-        if session.prepared.environment.service.deployment.wait_until_steady:
-            _wait_until_served(outputs)
-    except CommandError as error:
-        page = leave_page(s3, session, progress, str(error), since=since)
-        raise CommandError("\n".join([str(error), *faults(session), *([page] if page else [])])) from error
+        wait_until_tasks_serve(session, outputs)
     print(f"{_outcome(session, said)}: {session.description}")
     print(summary(session, outputs))
 
@@ -82,66 +62,12 @@ def unlock(session: Session) -> None:
         print("The lock is removed.")
 
 
-def _create_state_bucket(s3: "S3Client", session: Session) -> None:
-    """The bucket cannot hold its own state before it exists: create it with a local one, which is moved afterwards.
-
-    Each step can be interrupted and run again: the local state remembers a bucket that was created, and a bucket that
-    is there without any state (another machine was interrupted) is adopted.
-    """
-    states = _local_states(session)
-    states.mkdir(parents=True, exist_ok=True)
-    remembered = (states / state_key(STATE_STACK)).is_file()
-    adopt = not remembered and bucket_exists(s3, session.target)
-    print(f"Creating the bucket of the remote state: {session.target.state_bucket}", flush=True)
-    run_cdktf(
-        ["deploy", STATE_STACK, *_approval(session)],
-        interactive=not session.target.rehearsal,
-        variables={
-            "DEPLOY_LOCAL_STATES": str(states),
-            "DEPLOY_IMPORT_STATE_BUCKET": "true" if adopt else "false",
-        },
-    )
-
-
-def _wait_until_served(outputs: Outputs) -> None:
-    try:
-        waited_seconds = wait_until_served(
-            boto3.client("ecs"),
-            cluster=outputs.cluster,
-            service=outputs.service,
-            timeout_seconds=SERVED_WITHIN_SECONDS,
-            clock=time.monotonic,
-            sleep=time.sleep,
-            say=lambda line: print(line, flush=True),
-        )
-    except RolloutError as error:
-        raise CommandError(str(error)) from None
-    if waited_seconds >= 1:
-        print(f"The tasks serve {waited_seconds:.0f} s after Terraform was done.")
-
-
 def _deregister_task_definitions(family: str) -> None:
     """Terraform leaves them registered, for rollbacks; without the service nothing needs them."""
     ecs = boto3.client("ecs")
     for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family):
         for arn in page["taskDefinitionArns"]:
             ecs.deregister_task_definition(taskDefinition=arn)
-
-
-def _forget_local_states(session: Session) -> None:
-    shutil.rmtree(_local_states(session), ignore_errors=True)
-    # Another target's bootstrap may be under way beside it.
-    with contextlib.suppress(OSError):
-        BOOTSTRAP_DIRECTORY.rmdir()
-
-
-def _local_states(session: Session) -> Path:
-    return BOOTSTRAP_DIRECTORY / session.target.state_bucket
-
-
-def _migrating(session: Session) -> dict[str, str]:
-    """Terraform moves a state only when it may remember where the state was before."""
-    return {"TF_CLI_ARGS_init": session.variables["TF_CLI_ARGS_init"].replace("-reconfigure", "").strip()}
 
 
 def _approval(session: Session) -> list[str]:

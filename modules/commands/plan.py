@@ -47,7 +47,7 @@ def plan(session: Session) -> int:
             content = shown_plan(session, file)
         finally:
             file.unlink(missing_ok=True)
-    found = _reviewed(content, session)
+    found = reviewed(content, session)
     print("\n" + "\n".join(lines(found)))
     files = keep(found, session.name, REVIEWS, now=time.time())
     if not found.planned.empty:
@@ -75,7 +75,7 @@ def plan_now(environment: str, variables: Mapping[str, str] = os.environ) -> Rev
     """
     session = open_session(variables.get("DEPLOY_TARGET", "rehearsal"), environment, variables, start=False)
     enter(session, "plan")
-    return _reviewed(plan_of(session), session)
+    return reviewed(plan_of(session), session)
 
 
 def keep(review: Review, environment: str, folder: Path, *, now: float) -> tuple[Path, Path, Path]:
@@ -90,7 +90,14 @@ def keep(review: Review, environment: str, folder: Path, *, now: float) -> tuple
     return files
 
 
-def _reviewed(content: dict[str, Any], session: Session) -> Review:
+def reviewed(content: dict[str, Any], session: Session) -> Review:
+    """
+    Args:
+        content: of a plan of the session's, as `terraform show -json` prints it.
+
+    Raises:
+        CommandError: it cannot be reviewed.
+    """
     try:
         return review_of(
             content,

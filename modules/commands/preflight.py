@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -10,6 +11,7 @@ import boto3
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.commands.state import bucket_exists, lock_of
+from modules.operations.checklist import failed
 from modules.operations.doctor import backups, quotas, state
 from modules.operations.doctor.finding import Examination, Finding, bad, examine, fine
 from modules.operations.doctor.shown import shown
@@ -28,7 +30,7 @@ def preflight(session: Session) -> None:
     print(f"Before a deployment of {session.description}; nothing is changed", flush=True)
     found = examine(checks(session, boto3.Session(), datetime.now(UTC)))
     print(shown(found, min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns)))
-    if wrong := [name for name, findings in found.items() if any(one.severity == "bad" for one in findings)]:
+    if wrong := failed(found):
         raise CommandError(f"not ready to deploy {session.description}: {', '.join(wrong)}")
 
 
@@ -43,7 +45,9 @@ def checks(session: Session, aws: boto3.Session, now: datetime) -> dict[str, Exa
 
     def states() -> Iterator[Finding]:
         if bucket_exists(s3, target):
-            yield from state.bucket(s3, target.state_bucket)
+            for seen in state.bucket(s3, target.state_bucket):
+                # A deployment begins with the bucket.
+                yield replace(seen, severity="warning") if seen.severity == "bad" else seen
         else:
             yield fine(f"the first deployment makes the bucket {target.state_bucket}")
 

@@ -16,6 +16,7 @@ from modules.commands.terraform_provider import provider_variables, without_miss
 from modules.environment_file import ENVIRONMENTS
 from modules.preparation import Prepared, prepare
 from modules.rehearsal import lifecycle
+from modules.settings import Environment
 from modules.target import Target
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -43,8 +44,12 @@ class Session:
     variables: Mapping[str, str]
 
     @property
+    def environment(self) -> Environment:
+        return self.prepared.environment
+
+    @property
     def name(self) -> str:
-        return self.prepared.environment.name
+        return self.environment.name
 
     @property
     def description(self) -> str:

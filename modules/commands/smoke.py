@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.litellm_file import REHEARSAL_MODEL
+from modules.operations.checklist import failed
 from modules.operations.doctor.finding import Finding
 from modules.operations.doctor.shown import shown
 from modules.operations.gateway import find_gateway
@@ -30,7 +31,7 @@ def run_smoke(session: Session) -> None:
     print(f"Asking {session.description}", flush=True)
     found = asyncio.run(smoke_of(session, model))
     print(shown(found, min(WIDEST, shutil.get_terminal_size((WIDEST, 0)).columns)))
-    if wrong := [name for name, findings in found.items() if any(one.severity == "bad" for one in findings)]:
+    if wrong := failed(found):
         raise CommandError(f"{session.description} does not serve as it should: {', '.join(wrong)}")
 
 

@@ -1,8 +1,10 @@
 """The page that a deployment leaves which ended halfway."""
 
+import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -13,7 +15,7 @@ from modules.commands.notebook import PAGE
 from modules.commands.provenance import provenance, told
 from modules.commands.session import ROOT, Session
 from modules.commands.state import bucket_exists, lock_of, state_exists
-from modules.commands.summary import make_arguments
+from modules.commands.summary import faults, make_arguments
 from modules.environment_file import shown
 from modules.operations.apply_progress import ApplyProgress
 from modules.operations.unfinished import Unfinished, page
@@ -23,7 +25,25 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-def leave_page(s3: "S3Client", session: Session, progress: ApplyProgress, error: str, *, since: float) -> str | None:
+@contextlib.contextmanager
+def leaving_a_page(s3: "S3Client", session: Session, *, planned: int = 0) -> Iterator[ApplyProgress]:
+    """A deployment within it, which tells the progress what Terraform says, leaves a page when it fails.
+
+    Args:
+        planned: operations, where Terraform applies a saved plan and says no more how many there are.
+
+    Raises:
+        CommandError: the deployment's own, which now says what is wrong with the rehearsal and where the page is.
+    """
+    progress, since = ApplyProgress(time.monotonic, planned), time.time()
+    try:
+        yield progress
+    except CommandError as error:
+        page = _leave_page(s3, session, progress, str(error), since=since)
+        raise CommandError("\n".join([str(error), *faults(session), *([page] if page else [])])) from error
+
+
+def _leave_page(s3: "S3Client", session: Session, progress: ApplyProgress, error: str, *, since: float) -> str | None:
     """Writes it to where runs are kept, and says where; None when nothing was changed.
 
     Args:

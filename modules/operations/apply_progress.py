@@ -1,8 +1,9 @@
 """How far an apply of Terraform's is, from the lines that it prints for a person."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 _PLANNED = re.compile(r"\bPlan: (?P<counts>\d+ to .*)")
 _RESOURCE = re.compile(
@@ -10,7 +11,8 @@ _RESOURCE = re.compile(
     r"(?:(?P<begun>Creating|Modifying|Destroying|Importing)\.\.\."
     r"|(?P<done>Creation|Modifications|Destruction|Import) complete\b)"
 )
-_FAILED = re.compile(r"^\W*Error: (?P<what>.+)")
+_FAILED = re.compile(r"^\W*Error: (?!execution halted)(?P<what>.+)")
+"""After an interruption Terraform halts whatever it had not begun, each with an error of its own."""
 _BY = re.compile(r"^\W*with (?P<address>[a-z][\w-]*\.[^\s,]+)")
 
 
@@ -60,6 +62,16 @@ class ApplyProgress:
         elif self.failures and not self.failures[-1].address and (by := _BY.match(line)):
             self.failures[-1].address = by["address"]
         return line
+
+
+def operations(plan: Mapping[str, Any]) -> int:
+    """How many Terraform counts: a replacement is two.
+
+    Args:
+        plan: as `terraform show -json` prints it.
+    """
+    counted = ("create", "update", "delete")
+    return sum(one["change"]["actions"].count(action) for one in plan.get("resource_changes", ()) for action in counted)
 
 
 def duration(seconds: float) -> str:

@@ -1,11 +1,23 @@
 """A person's word before a notebook changes something that AWS charges for or users feel."""
 
 from collections.abc import Callable
+from typing import Protocol
 
-from modules.operations.deployment import Deployment
+from modules.settings import Environment
+from modules.target import Target
 
 Ask = Callable[[str], str]
 """Asks a person a question, and returns what was typed."""
+
+
+class Place(Protocol):
+    """An environment on a target, deployed or not yet."""
+
+    @property
+    def environment(self) -> Environment: ...
+
+    @property
+    def target(self) -> Target: ...
 
 
 class NotConfirmedError(Exception):
@@ -20,7 +32,7 @@ def ask_person(confirmed: str) -> Ask:
     return (lambda _: confirmed) if confirmed else input
 
 
-def require(deployment: Deployment, what: str, ask: Ask) -> None:
+def require(place: Place, what: str, ask: Ask) -> None:
     """On AWS somebody has to type the environment's name; on a rehearsal nobody is asked.
 
     Args:
@@ -29,8 +41,8 @@ def require(deployment: Deployment, what: str, ask: Ask) -> None:
     Raises:
         NotConfirmedError: it was not typed; nothing was changed.
     """
-    name = deployment.environment.name
-    if deployment.target.rehearsal:
+    name = place.environment.name
+    if place.target.rehearsal:
         return
-    if ask(f"{what} {name} on {deployment.target}. Type {name} to go on: ").strip() != name:
+    if ask(f"{what} {name} on {place.target}. Type {name} to go on: ").strip() != name:
         raise NotConfirmedError(f"not confirmed: {name} was not typed; nothing was changed")

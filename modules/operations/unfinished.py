@@ -76,6 +76,14 @@ def page(unfinished: Unfinished) -> str:
     return "\n".join(sections)
 
 
+def _why(unfinished: Unfinished) -> Iterator[str]:
+    """In Terraform's words where they were heard."""
+    if failures := [(one.what, one.address) for one in unfinished.progress.failures]:
+        yield from _table(("Terraform says", "resource"), failures)
+    else:
+        yield f"<pre>{html.escape(unfinished.error)}</pre>"
+
+
 def _steps(unfinished: Unfinished) -> Iterator[str]:
     make = unfinished.make_arguments
     if unfinished.locked_by:

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from modules.operations.apply_progress import ApplyProgress, Failure, duration
+from modules.operations.apply_progress import ApplyProgress, Failure, duration, operations
 
 PLANNED = "dev  Plan: 3 to add, 1 to change, 1 to destroy."
 
@@ -73,6 +73,7 @@ def test_a_failure_is_kept_with_the_resource_that_terraform_blames() -> None:
         "     │ ",
         "     │   with aws_db_instance.database,",
         "     │   on cdk.tf.json line 12, in resource.aws_db_instance.database:",
+        "     │ Error: execution halted",
         "     │ Error: Post https://sts.amazonaws.com: no route to host",
     )
 
@@ -87,3 +88,9 @@ def test_a_failure_is_kept_with_the_resource_that_terraform_blames() -> None:
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (59.6, "1 min 00 s"), (3725, "62 min 05 s")])
 def test_durations_are_in_minutes_and_seconds(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_the_operations_of_a_saved_plan_are_counted_as_terraform_counts_them() -> None:
+    actions = [["create"], ["delete", "create"], ["update"], ["no-op"], ["read"], ["forget"]]
+
+    assert operations({"resource_changes": [{"change": {"actions": one}} for one in actions]}) == 4

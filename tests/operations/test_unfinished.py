@@ -60,6 +60,13 @@ def test_it_says_what_failed_and_what_was_under_way() -> None:
     assert re.search(r"aws_db_instance.database +Creating", said)
 
 
+def test_without_terraforms_own_words_the_reason_is_that_of_the_command() -> None:
+    silent = ApplyProgress(clock=lambda: 0)
+
+    assert "cdktf deploy ended with exit code 1" in read(progress=silent)
+    assert "0 operations" not in read(progress=silent)
+
+
 def test_what_exists_is_what_terraform_manages_with_what_is_not_complete_first() -> None:
     existing = read().partition("What exists")[2]
 

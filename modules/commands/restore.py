@@ -1,7 +1,6 @@
 """`make restore`."""
 
 import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +22,7 @@ def restore(session: Session) -> None:
     parameters = parameters_of(session, os.environ)
     read_outputs(boto3.client("s3"), session.target, session.name)
     confirm(session, "This puts a restored database in the place of the one of")
-    run_and_archive(session, "restore", parameters, now=time.time())
+    run_and_archive(session, "restore", parameters)
 
 
 def parameters_of(session: Session, variables: Mapping[str, str]) -> dict[str, Any]:

@@ -40,10 +40,10 @@ def plan(session: Session) -> int:
     with tempfile.TemporaryDirectory() as empty:
         # Without a state bucket nothing is deployed: an empty local state says the same.
         variables = {} if bucket_exists(s3, session.target) else {"DEPLOY_LOCAL_STATES": empty}
-        run_cdktf(["diff", session.name], interactive=False, variables=variables)
         # cdktf leaves it behind; it may hold secrets.
         file = SYNTHESIZED / "stacks" / session.name / "plan"
         try:
+            run_cdktf(["diff", session.name], interactive=False, variables=variables)
             content = shown_plan(session, file)
         finally:
             file.unlink(missing_ok=True)

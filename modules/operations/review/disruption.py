@@ -1,6 +1,5 @@
 """What users feel while a plan is applied, and what takes effect only later."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -45,17 +44,31 @@ BRIEF = {
     "aws_route53_record": "the name is not found, or resolves to the old address as long as resolvers remember it",
     "aws_vpc_endpoint": "calls of that service go another way, or wait until the new one is there",
 }
-DATABASE = (
-    (r"instance_class", "brief", "the instance restarts as another class"),
-    (r"engine_version", "brief", "the engine is upgraded; minutes, and more for a major version"),
-    (r"(multi_az)", "none", "no downtime; writes are slower while the standby is filled"),
-    (r"(allocated_storage|max_allocated_storage|iops|storage_throughput)", "none", "storage changes without downtime"),
-    (r"port|ca_cert_identifier|parameter_group_name", "brief", "the instance restarts"),
-    (r"identifier", "brief", "the instance gets another name, and with it another address"),
+
+
+@dataclass(frozen=True)
+class Modification:
+    """Of a setting of the database's; one that waits is made in the maintenance window, unless the change says
+    apply_immediately."""
+
+    setting: str
+    severity: Severity
+    what: str
+    waits: bool = True
+
+
+MODIFICATIONS = (
+    Modification("instance_class", "brief", "the instance restarts as another class"),
+    Modification("engine_version", "brief", "the engine is upgraded; longest for a major version"),
+    Modification("identifier", "brief", "the instance restarts with another name, and so another address"),
+    Modification("port", "brief", "the instance restarts on another port", waits=False),
+    Modification("multi_az", "none", "no downtime; writes are slower while the standby is filled"),
+    Modification("allocated_storage", "none", "storage grows without downtime"),
+    Modification("parameter_group_name", "none", "its parameters wait for a restart that nobody makes", waits=False),
 )
-"""RDS User Guide, "Settings for DB instances": which modification takes the database away."""
-WAITS = ("instance_class", "engine_version", "multi_az", "port", "ca_cert_identifier", "parameter_group_name")
-"""Settings that wait for the maintenance window unless the change says apply_immediately."""
+"""RDS API Reference, ModifyDBInstance: what takes the database away, and when."""
+FAILS_OVER = ("instance_class",)
+"""Made on the standby first, where there is one; an engine is upgraded on both at once."""
 
 
 def disruptions(planned: Planned) -> list[Disruption]:
@@ -93,20 +106,18 @@ def _of(change: Change) -> Iterator[Disruption]:
 
 
 def _database(change: Change, changed: Iterable[str]) -> Iterator[tuple[Severity, str]]:
-    rows: list[tuple[str, Severity, str]] = list(DATABASE)  # type: ignore[arg-type]
-    for pattern, severity, what in rows:
-        found = [name for name in changed if re.fullmatch(pattern, name)]
-        if not found:
+    for one in MODIFICATIONS:
+        if one.setting not in changed:
             continue
-        if severity == "brief" and change.before.get("multi_az") and found[0] in ("instance_class", "engine_version"):
-            what = f"{what}; a failover to the standby, 60 to 120 s without a database"
-        elif severity == "brief":
-            what = f"{what}; minutes without a database"
-        if found[0] in WAITS and not change.after.get("apply_immediately"):
+        said = f"{one.setting}: {one.what}"
+        if one.severity == "brief":
+            standby = change.before.get("multi_az") and one.setting in FAILS_OVER
+            away = "a failover, 60 to 120 s without a database" if standby else "minutes without a database"
+            said = f"{said}; {away}"
+        if one.waits and not change.after.get("apply_immediately"):
             window = change.after.get("maintenance_window", "the next")
-            yield severity, f"{found[0]}: {what}, in the maintenance window ({window} UTC), not during the apply"
-        else:
-            yield severity, f"{found[0]}: {what}"
+            said = f"{said}, in the maintenance window ({window} UTC), not during the apply"
+        yield one.severity, said
 
 
 def _service(change: Change, changed: Iterable[str]) -> Iterator[tuple[Severity, str]]:

@@ -66,7 +66,8 @@ def test_a_load_balancer_that_is_replaced_is_an_outage_unless_the_new_one_comes_
     [
         ("instance_class", "db.t3.large", "brief", "in the maintenance window (sun:04:30-sun:05:30 UTC)"),
         ("allocated_storage", 200, "none", "without downtime"),
-        ("identifier", "other", "brief", "another address"),
+        ("identifier", "other", "brief", "another address; minutes without a database, in the maintenance window"),
+        ("parameter_group_name", "other", "none", "wait for a restart that nobody makes"),
     ],
 )
 def test_a_change_of_the_database_says_whether_it_is_away_and_when(
@@ -75,6 +76,11 @@ def test_a_change_of_the_database_says_whether_it_is_away_and_when(
     (felt,) = reviewed(change("aws_db_instance.database", DATABASE, {**DATABASE, setting: value})).disruptions
     assert felt.severity == severity
     assert said in felt.what
+
+
+def test_a_change_that_rds_makes_at_once_does_not_wait_for_the_window() -> None:
+    (felt,) = reviewed(change("aws_db_instance.database", DATABASE, {**DATABASE, "port": 5433})).disruptions
+    assert felt.what == "port: the instance restarts on another port; minutes without a database"
 
 
 def test_a_database_with_a_standby_fails_over_and_one_that_applies_at_once_does_not_wait() -> None:

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from modules.architecture.synthesis import SynthesisError
+from modules.operations.review.meaning import OTHER, group_of
 from modules.planning.cost.estimate import estimate
 from modules.planning.cost.terraform_json import read_stack
 from modules.price_file import load_prices
@@ -268,3 +269,7 @@ def test_the_generators_container_starts_locust_with_its_program(on: Json, tmp_p
         check=False,
     )
     assert "Asker" in done.stdout + done.stderr, done.stderr
+
+
+def test_a_review_of_a_plan_has_a_place_for_each_of_its_parts(on: Json) -> None:
+    assert sorted(type_ for type_ in on["resource"] if group_of(type_) == OTHER) == []

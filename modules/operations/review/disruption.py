@@ -82,7 +82,9 @@ def _of(change: Change) -> Iterator[Disruption]:
     def felt(severity: Severity, what: str) -> Disruption:
         return Disruption(address=change.address, severity=severity, what=what)
 
-    if change.gone and change.type in OUTAGES:
+    if change.gone and change.type == "aws_ecs_service" and not change.before.get("load_balancer"):
+        yield felt("none", "no user reaches it: it is behind no load balancer, as a load test's fake LLM provider")
+    elif change.gone and change.type in OUTAGES:
         if change.create_first:
             yield felt("brief", "the new one is there before the old one goes; connections to the old one end")
         else:

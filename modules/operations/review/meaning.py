@@ -15,6 +15,7 @@ GROUPS = {
     r"|cloudwatch_log_(group|stream|resource_policy|subscription_filter))",
     "Alarms and dashboards": r"aws_(cloudwatch_.*|sns_.*|db_event_.*|budgets_.*)",
     "Drills": r"aws_fis_.*",
+    "Load tests": r"aws_service_discovery_.*",
 }
 """Patterns of resource types; the first that fits decides. What fails worst comes first, as on the page."""
 OTHER = "Other"

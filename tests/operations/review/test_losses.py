@@ -93,6 +93,15 @@ def test_a_database_with_a_standby_fails_over_and_one_that_applies_at_once_does_
     assert "maintenance window" not in felt.what
 
 
+def test_a_service_that_goes_is_an_outage_where_users_reach_it() -> None:
+    for before, severity in (
+        ({"load_balancer": [{"container_port": 4000}]}, "outage"),
+        ({"load_balancer": []}, "none"),
+    ):
+        (felt,) = reviewed(change("aws_ecs_service.it", before, None)).disruptions
+        assert felt.severity == severity
+
+
 def test_a_rollout_says_how_many_tasks_are_replaced_and_how_many_serve_meanwhile() -> None:
     before = {"task_definition": "arn:1", "desired_count": 4, "deployment_minimum_healthy_percent": 100}
     found = reviewed(

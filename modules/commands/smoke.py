@@ -6,12 +6,14 @@ import shutil
 import time
 import uuid
 from collections.abc import Mapping
+from functools import partial
 
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.litellm_file import REHEARSAL_MODEL
 from modules.operations.checklist import failed
-from modules.operations.doctor.finding import Finding
+from modules.operations.closed_rules import closed_rules
+from modules.operations.doctor.finding import Finding, examine
 from modules.operations.doctor.shown import shown
 from modules.operations.gateway import find_gateway
 from modules.operations.smoke import smoke
@@ -37,14 +39,21 @@ def run_smoke(session: Session) -> None:
 
 async def smoke_of(session: Session, model: str) -> dict[str, list[Finding]]:
     """To be called after `enter`."""
-    return await smoke(
-        find_gateway(open_runbook(session.name)),
+    deployment = open_runbook(session.name)
+    client = deployment.session.client
+    answered = await smoke(
+        find_gateway(deployment),
         model=model,
         marker=uuid.uuid4().hex,
         load_balancer=session.prepared.environment.load_balancer,
         rehearsal=session.target.rehearsal,
         clock=time.monotonic,
     )
+    if session.environment.load_balancer.admin_paths_open:
+        return answered
+    # What strangers get cannot be asked from an operator's address.
+    rules = partial(closed_rules, client("ecs"), client("elbv2"), deployment.outputs)
+    return {**answered, **examine({"strangers": rules})}
 
 
 def model_of(session: Session, variables: Mapping[str, str]) -> str:

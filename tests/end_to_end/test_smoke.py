@@ -15,8 +15,9 @@ def test_a_deployment_that_serves_passes_the_smoke_test(checkout: Checkout, depl
         "rehearsal answers in pieces, the first within",
         "LiteLLM's own share of it is told",
         "a request without a key is refused (HTTP 401)",
-        # `benchmark` calls this machine an operator's; what strangers get is in test_production.
+        # `benchmark` calls this machine an operator's.
         "not refused from here: /ui/",
+        "its rules close 7 admin paths to all but load_balancer.admin_cidrs",
     ):
         assert said in " ".join(result.output.split())
     assert "BAD" not in result.output

@@ -29,7 +29,7 @@ def prediction(calibration: Calibration, *, title: str) -> Figure:
             [scale * value / (1 + allowed) for value in values],
             [scale * value / (1 - allowed) for value in values],
             color=_SHADE,
-            label=f"allowed: {100 * allowed:g} %",
+            label="allowed",
         )
         axes.plot(users, [scale * value for value in values], color=_MODEL, label="model")
         for verdict, color in (("fitted", _FITTED), ("holds", _CHECKED), ("off", _WRONG), ("not measured", _WRONG)):
@@ -42,6 +42,7 @@ def prediction(calibration: Calibration, *, title: str) -> Figure:
                     color=color,
                     label=f"measured, {verdict}",
                 )
+        axes.set_title(f"shaded: what was measured may be {100 * allowed:g} % off", loc="left", fontsize=9)
         axes.axvline(saturating, color=_LIMIT, linestyle=":", linewidth=1)
         axes.set_xlabel(f"users (dotted: {saturating:.0f}, who saturate {calibration.workers} workers)")
         axes.set_ylim(bottom=0)

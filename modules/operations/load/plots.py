@@ -7,13 +7,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from modules.operations.load.requests import Request
+from modules.operations.load.result import measured
+from modules.operations.load.wish import Wish
 from modules.planning.percentile import percentile
 
 _ANSWERED, _FAILED, _LIMIT, _SHADE = "#1f6feb", "#cf222e", "#57606a", "#eaeef2"
 _MOST_POINTS = 20_000
 
 
-def course(requests: Sequence[Request], *, began: float, warm_up_seconds: float, title: str) -> Figure:
+def course(requests: Sequence[Request], *, began: float, wish: Wish, title: str) -> Figure:
     """Every request of the run over time, warm-up shaded; beside it the share that was answered within a time.
 
     Args:
@@ -32,7 +34,7 @@ def course(requests: Sequence[Request], *, began: float, warm_up_seconds: float,
                 color=color,
                 label=label,
             )
-    over_time.axvspan(0, warm_up_seconds, color=_SHADE, zorder=0)
+    over_time.axvspan(0, wish.warm_up_seconds, color=_SHADE, zorder=0)
     over_time.set_xlim(left=0)
     over_time.set_xlabel("seconds since the load began (shaded: warm-up, left out)")
     over_time.set_ylabel("latency (ms)")
@@ -41,7 +43,7 @@ def course(requests: Sequence[Request], *, began: float, warm_up_seconds: float,
     over_time.yaxis.set_minor_formatter(NullFormatter())
     over_time.yaxis.set_major_formatter(FuncFormatter(lambda milliseconds, _: f"{milliseconds:,g}"))
     over_time.legend(loc="upper right", fontsize=8, frameon=False)
-    _distribution(distribution, [one for one in requests if one.due - began >= warm_up_seconds and one.succeeded])
+    _distribution(distribution, [one for one in measured(requests, wish, began) if one.succeeded])
     for axes in (over_time, distribution):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title)

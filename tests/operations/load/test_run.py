@@ -77,7 +77,8 @@ def test_what_was_due_and_never_sent_is_counted_as_failed(played: PlayedGateway,
         return web.json_response(COMPLETION)
 
     played.behaviour = hardly
-    done = put(replace(OPEN, in_flight_seconds=0.1, timeout_seconds=1), played, tmp_path / "run")
+    wish = replace(OPEN, in_flight_seconds=0.1, timeout_seconds=1)
+    done = put(wish, played, tmp_path / "run")
     assert done.result.answered == 0
     assert set(done.result.errors) == {
         "no complete answer within 1 s",
@@ -85,7 +86,7 @@ def test_what_was_due_and_never_sent_is_counted_as_failed(played: PlayedGateway,
     }
     assert done.result.requests == pytest.approx(60, abs=25)
     assert "were not sent at all" in done.result.law.wrong
-    assert course(done.requests, began=done.began, warm_up_seconds=1, title="Overload").axes
+    assert course(done.requests, began=done.began, wish=wish, title="Overload").axes
 
 
 def test_errors_are_counted_by_reason(played: PlayedGateway, tmp_path: Path) -> None:

@@ -17,16 +17,15 @@ def comparison(calibration: Calibration) -> Table:
             (
                 f"{point.measurement.load.number:,}",
                 f"{100 * loop.utilisation:.0f}",
-                *_numbers(found["requests_per_second"], 1),
-                *_numbers(found["mean_seconds"], 1000),
-                *_numbers(found["median_seconds"], 1000),
+                _both(found["requests_per_second"], 1),
+                _both(found["mean_seconds"], 1000),
+                _both(found["median_seconds"], 1000),
                 f"{100 * point.result.law.deviation:+.1f}",
                 calibration.verdict(point),
             )
         )
-    measured = ("requests/s", "mean (ms)", "median (ms)")
-    compared = (column for name in measured for column in (f"{name}, measured", "predicted", "off (%)"))
-    columns = ("users", "busy (%)", *compared, "law (%)", "verdict")
+    quantities = tuple(f"{name}: measured, predicted" for name in ("requests/s", "mean (ms)", "median (ms)"))
+    columns = ("users", "busy (%)", *quantities, "law (%)", "verdict")
     return Table(title=sentence(calibration), columns=columns, rows=rows)
 
 
@@ -67,10 +66,7 @@ def for_capacity(calibration: Calibration) -> str:
     return f"SERVICE_SECONDS = {found.service_seconds:.5f}\nLLM_SECONDS = {found.fixed_delay_seconds:.4f}"
 
 
-def _numbers(one: Deviation, scale: float) -> tuple[str, str, str]:
+def _both(one: Deviation, scale: float) -> str:
     digits = 1 if scale == 1 else 0
-    return (
-        f"{scale * one.measured:.{digits}f}",
-        f"{scale * one.predicted:.{digits}f}",
-        "fitted" if one.fitted else f"{one.percent:+.1f}",
-    )
+    off = "fitted" if one.fitted else f"{one.percent:+.1f} %"
+    return f"{scale * one.measured:.{digits}f}, {scale * one.predicted:.{digits}f} ({off})"

@@ -131,7 +131,7 @@ def test_a_point_that_the_generator_could_not_ask_is_not_held_against_the_model(
     def starved(users: Users, seconds: float) -> Result:
         result = played(DEV)(users, seconds)
         # Of each cycle the generator takes a third for itself at one of the points.
-        if 50 < users.number < 60:
+        if 53 < users.number < 60:
             latencies = [result.latency.p50] * (result.answered * 2 // 3) if result.latency else []
             return result_of(users, result.seconds, latencies)
         return result

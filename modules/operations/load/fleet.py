@@ -5,8 +5,7 @@ writes its requests to the log, where they are read.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import botocore.exceptions
 from modules.operations.deployment import Deployment
 from modules.operations.load.generator import REQUESTS, LoadError, run_options, run_variables
 from modules.operations.load.requests import Request, read
+from modules.operations.load.task_logs import TaskLogs
 from modules.operations.load.wish import Wish
 from modules.operations.outputs import LoadGenerators
 
@@ -34,15 +34,7 @@ LEAVING_SECONDS = 120
 LOG_COMPLETE_SECONDS = 10
 """In which no line comes any more: the last ones reach the log some seconds after their task has ended."""
 LAST_WORDS = 5
-
-
-@dataclass
-class _Log:
-    """A task's log as far as it has been read."""
-
-    stream: str
-    token: str | None = None
-    lines: list[str] = field(default_factory=list)
+WORKER_OPTIONS = ("--loglevel", "WARNING", "--exit-code-on-error", "0")
 
 
 class Fleet:
@@ -107,13 +99,13 @@ class Fleet:
         self._say(f"load test: the master is at {address}; {workers} workers follow")
         for number in range(workers):
             variables = run_variables(wish, processes=workers, number=number)
-            tasks.append(self._start(["--worker", "--master-host", address, "--loglevel", "WARNING"], variables))
-        logs = [_Log(self._stream(task)) for task in tasks[1:]]
+            tasks.append(self._start(["--worker", "--master-host", address, *WORKER_OPTIONS], variables))
+        logs = self._logs_of(tasks[1:])
         run_seconds = wish.warm_up_seconds + wish.seconds + wish.timeout_seconds
         self._wait(master, logs, deadline + STARTING_SECONDS + run_seconds + LEAVING_SECONDS)
         self._wait_for_workers(tasks[1:])
         self._read_to_the_end(logs)
-        return [line for log in logs for line in log.lines]
+        return _records(logs)
 
     def _refuse_a_second_test(self) -> None:
         if running := self._ecs.list_tasks(cluster=self._cluster, startedBy=STARTED_BY)["taskArns"]:
@@ -157,7 +149,7 @@ class Fleet:
         while True:
             for task in self._described([master]):
                 if task["lastStatus"] == "STOPPED":
-                    raise LoadError(self._obituary(task))
+                    raise LoadError(self._obituary(task, "master"))
                 for attachment in task.get("attachments", []):
                     for detail in attachment.get("details", []):
                         if detail.get("name") == "privateIPv4Address":
@@ -166,19 +158,19 @@ class Fleet:
                 raise LoadError(f"the master had no address after {STARTING_SECONDS} s")
             self._sleep(POLL_SECONDS)
 
-    def _wait(self, master: str, logs: Sequence[_Log], deadline: float) -> None:
+    def _wait(self, master: str, logs: TaskLogs, deadline: float) -> None:
         """Until the master has ended, which the workers follow."""
         said_at = self._clock()
         while True:
             for task in self._described([master]):
                 if task["lastStatus"] == "STOPPED":
-                    if any(container.get("exitCode") != 0 for container in task["containers"]):
-                        raise LoadError(self._obituary(task))
+                    if _failed(task):
+                        raise LoadError(self._obituary(task, "master"))
                     return
             if self._clock() - said_at >= PROGRESS_SECONDS:
                 said_at = self._clock()
-                self._read_on(logs)
-                lines = [line for log in logs for line in log.lines]
+                logs.read_on()
+                lines = _records(logs)
                 failed = sum('"error": null' not in line and '"began"' not in line for line in lines)
                 asked = sum('"began"' not in line for line in lines)
                 self._say(f"{asked:,} requests, {failed:,} failed" if lines else "the machines start")
@@ -187,68 +179,54 @@ class Fleet:
             self._sleep(POLL_SECONDS)
 
     def _wait_for_workers(self, workers: Sequence[str]) -> None:
+        """Requests of one that broke off are missing, and the others do not make up for it."""
         deadline = self._clock() + LEAVING_SECONDS
         while any(task["lastStatus"] != "STOPPED" for task in self._described(workers)):
             if self._clock() >= deadline:
                 return
             self._sleep(POLL_SECONDS)
+        for task in self._described(workers):
+            if _failed(task):
+                raise LoadError(self._obituary(task, "worker"))
 
-    def _read_to_the_end(self, logs: Sequence[_Log]) -> None:
-        read_at, found = self._clock(), self._read_on(logs)
+    def _read_to_the_end(self, logs: TaskLogs) -> None:
+        read_at, found = self._clock(), logs.read_on()
         while found or self._clock() - read_at < LOG_COMPLETE_SECONDS:
             self._sleep(POLL_SECONDS)
-            found = self._read_on(logs)
+            found = logs.read_on()
             if found:
                 read_at = self._clock()
 
-    def _read_on(self, logs: Sequence[_Log]) -> int:
-        """How many lines are new."""
-        before = sum(len(log.lines) for log in logs)
-        for log in logs:
-            # What is no record is Locust's own: warnings, and its summary.
-            log.lines += [line for line in self._new_lines(log) if line.startswith("{")]
-        return sum(len(log.lines) for log in logs) - before
-
-    def _new_lines(self, log: _Log) -> Iterator[str]:
-        while True:
-            following = {"nextToken": log.token} if log.token else {}
-            try:
-                page = self._logs.get_log_events(
-                    logGroupName=self._generators.log_group,
-                    logStreamName=log.stream,
-                    startFromHead=True,
-                    **following,  # type: ignore[arg-type]
-                )
-            except botocore.exceptions.ClientError as error:
-                if error.response["Error"]["Code"] != "ResourceNotFoundException":
-                    raise
-                # The task has not said anything yet.
-                return
-            yield from (event["message"] for event in page["events"])
-            if page["nextForwardToken"] == log.token:
-                return
-            log.token = page["nextForwardToken"]
+    def _logs_of(self, tasks: Sequence[str]) -> TaskLogs:
+        return TaskLogs(self._logs, self._generators.log_group, CONTAINER, tasks)
 
     def _stop(self, tasks: Sequence[str]) -> None:
-        for task in self._described(tasks):
-            if task["lastStatus"] != "STOPPED":
-                self._ecs.stop_task(cluster=self._cluster, task=task["taskArn"], reason="the load test has ended")
+        """Also those that ECS does not know yet, moments after their start."""
+        ended = {task["taskArn"] for task in self._described(tasks) if task["lastStatus"] == "STOPPED"}
+        for task in tasks:
+            if task not in ended:
+                self._ecs.stop_task(cluster=self._cluster, task=task, reason="the load test has ended")
 
     def _described(self, tasks: Sequence[str]) -> list["TaskTypeDef"]:
         return self._ecs.describe_tasks(cluster=self._cluster, tasks=list(tasks))["tasks"] if tasks else []
 
-    def _obituary(self, task: "TaskTypeDef") -> str:
+    def _obituary(self, task: "TaskTypeDef", what: str) -> str:
         """Why a machine ended, and the last that it said."""
-        log = _Log(self._stream(task["taskArn"]))
-        words = "; ".join(list(self._new_lines(log))[-LAST_WORDS:]) or "nothing"
+        log = self._logs_of([task["taskArn"]])
+        log.read_on()
+        words = "; ".join(log.lines[-LAST_WORDS:]) or "nothing"
         reasons = [task.get("stoppedReason", ""), *(container.get("reason", "") for container in task["containers"])]
         why = ", ".join(reason for reason in reasons if reason) or "no reason given"
-        return f"Locust's master ended: {why}; its last words: {words}"
+        return f"Locust's {what} ended: {why}; its last words: {words}"
 
-    @staticmethod
-    def _stream(task: str) -> str:
-        """As ECS names it: prefix, container, task's id."""
-        return f"{CONTAINER}/{CONTAINER}/{task.rpartition('/')[2]}"
+
+def _failed(task: "TaskTypeDef") -> bool:
+    return any(container.get("exitCode") != 0 for container in task["containers"])
+
+
+def _records(logs: TaskLogs) -> list[str]:
+    """What is none is Locust's own: warnings, and its summary."""
+    return [line for line in logs.lines if line.startswith("{")]
 
 
 def _master_command(wish: Wish, workers: int) -> list[str]:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aiohttp import web
 
 from modules.environment_file import load
 from modules.operations.deployment import Deployment
@@ -18,7 +19,7 @@ from modules.operations.load.wish import Wish
 from modules.operations.outputs import LoadGenerators
 from modules.planning.capacity.closed_loop import Users
 from modules.target import Target
-from tests.operations.conftest import KEY, PlayedGateway
+from tests.operations.conftest import COMPLETION, KEY, PlayedGateway
 from tests.operations.drill.shapes import error
 
 from .played_fargate import CLUSTER, GROUP, PlayedFargate
@@ -62,9 +63,14 @@ def fleet(fargate: PlayedFargate, said: list[str] | None = None) -> Fleet:
 def test_workers_share_the_users_and_every_request_of_theirs_is_read(
     fargate: PlayedFargate, played: PlayedGateway, tmp_path: Path
 ) -> None:
+    async def mostly_well(request: web.Request, number: int) -> web.StreamResponse:
+        return web.Response(status=503) if number % 4 == 3 else web.json_response(COMPLETION)
+
+    played.behaviour = mostly_well
     done = run(CLOSED, played.gateway(), tmp_path / "run", fleet=fleet(fargate))
     assert len(done.requests) == len(played.asked) > 0
-    assert done.result.answered == done.result.requests < len(done.requests)
+    assert 0 < done.result.answered < done.result.requests < len(done.requests)
+    assert set(done.result.errors) == {"HTTP 503"}
     assert done.result.users == 6
     assert {key for _, key in played.asked} == {f"Bearer {KEY}"}
     assert {body["model"] for body, _ in played.asked} == {"load-test"}
@@ -73,6 +79,7 @@ def test_workers_share_the_users_and_every_request_of_theirs_is_read(
     assert asked_by[0] == 0
     assert min(asked_by[1:]) > 0
     assert fargate.stopped == [], "they ended by themselves"
+    assert {task.process.returncode for task in fargate.tasks.values()} == {0}
 
 
 def test_they_are_started_where_they_belong_and_the_key_is_in_no_request(
@@ -127,6 +134,15 @@ def test_a_master_that_fails_says_why_and_takes_the_workers_along(fargate: Playe
     with pytest.raises(LoadError, match=r"Locust's master ended: Essential container .*last words: no such option"):
         fleet(fargate).generate(CLOSED, tmp_path / "run")
     assert len(fargate.stopped) == 2
+
+
+def test_a_worker_that_breaks_off_spoils_the_test(fargate: PlayedFargate, tmp_path: Path) -> None:
+    def program(command: Any) -> list[str]:
+        return ["sh", "-c", "sleep 1; echo out of memory; exit 137"] if "--worker" in command else ["sleep", "2"]
+
+    fargate.program = program
+    with pytest.raises(LoadError, match=r"Locust's worker ended: .*last words: out of memory"):
+        fleet(fargate).generate(CLOSED, tmp_path / "run")
 
 
 def test_whoever_interrupts_it_leaves_no_machine_running(fargate: PlayedFargate, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ class _Frozen(BaseModel):
 class Probe(_Frozen):
     """
     Attributes:
-        seconds: since the watching began.
+        seconds: from the beginning of the watching to that of the round of requests with both keys.
         status: of HTTP; None when nothing answered.
     """
 

@@ -56,8 +56,8 @@ def course(change: Changeover, evidence: Evidence, tasks: Tasks) -> str:
     lines = [f"Watched for {evidence.ended:.0f} s with {len(evidence.probes):,} requests."]
     if "master_key" in evidence.which:
         lines.append(
-            f"For {change.mixed_seconds:.0f} s some tasks took the former master key and some the new one; in "
-            f"{change.neither_seconds} s no request was accepted with either."
+            f"For {change.mixed_seconds:.0f} s some tasks took the former master key and some the new one; "
+            f"{change.neither_rounds} rounds of requests passed without any being accepted."
         )
     if "database_password" in evidence.which:
         lines.append(
@@ -68,16 +68,16 @@ def course(change: Changeover, evidence: Evidence, tasks: Tasks) -> str:
 
 
 def picture(evidence: Evidence, *, title: str) -> Figure:
-    """The share of each second's requests that were accepted, by their key."""
+    """The share of each round's requests that were accepted, by their key."""
     figure = Figure(figsize=(10, 3), layout="constrained")
     axes = figure.subplots()
     for key, color in _COLORS.items():
-        by_second: dict[int, list[bool]] = defaultdict(list)
+        rounds: dict[float, list[bool]] = defaultdict(list)
         for probe in evidence.probes:
             if probe.key == key:
-                by_second[int(probe.seconds)].append(probe.accepted)
-        shares = [100 * sum(accepted) / len(accepted) for accepted in by_second.values()]
-        axes.step(list(by_second), shares, where="post", color=color, label=f"{key} master key")
+                rounds[probe.seconds].append(probe.accepted)
+        shares = [100 * sum(accepted) / len(accepted) for accepted in rounds.values()]
+        axes.step(list(rounds), shares, where="post", color=color, label=f"{key} master key")
     axes.set_ylim(-5, 105)
     axes.set_ylabel("accepted (%)")
     axes.set_xlabel("seconds since the deployment began")

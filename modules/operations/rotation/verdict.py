@@ -23,11 +23,11 @@ class Changeover:
     """
     Attributes:
         mixed_seconds: from the first task that took the new key to the last one that took the former.
-        neither_seconds: seconds in which a request was sent and none, with either key, was accepted.
+        neither_rounds: rounds of requests, a second apart, of which none was accepted, whatever the key.
     """
 
     mixed_seconds: float
-    neither_seconds: int
+    neither_rounds: int
 
 
 def checks(
@@ -85,8 +85,8 @@ def changeover(probes: Sequence[Probe]) -> Changeover:
     new, former = moments("new", accepted=True), moments("former", accepted=True)
     first = min([*new, *moments("former", accepted=False)], default=0)
     last = max([*former, *moments("new", accepted=False)], default=0)
-    asked, served = {int(probe.seconds) for probe in probes}, {int(probe.seconds) for probe in probes if probe.accepted}
-    return Changeover(mixed_seconds=max(0, last - first) if new else 0, neither_seconds=len(asked - served))
+    asked, served = {probe.seconds for probe in probes}, {probe.seconds for probe in probes if probe.accepted}
+    return Changeover(mixed_seconds=max(0, last - first) if new else 0, neither_rounds=len(asked - served))
 
 
 def hold(found: Sequence[Check]) -> None:

@@ -61,14 +61,14 @@ class Watch:
                 keys: dict[WhichKey, str] = {"former": self._gateway.key}
                 if new:
                     keys["new"] = new
+                began = self._clock() - self._began
                 for which, key in keys.items():
-                    await asyncio.gather(*(self._once(session, which, key) for _ in range(TIMES)))
+                    await asyncio.gather(*(self._once(session, which, key, began) for _ in range(TIMES)))
                 await asyncio.to_thread(self._over.wait, INTERVAL_SECONDS)
 
-    async def _once(self, session: aiohttp.ClientSession, which: WhichKey, key: str) -> None:
-        asked = self._clock() - self._began
+    async def _once(self, session: aiohttp.ClientSession, which: WhichKey, key: str, began: float) -> None:
         status = await status_of(session, self._gateway, key)
-        self._probes.append(Probe(seconds=asked, key=which, status=status))
+        self._probes.append(Probe(seconds=began, key=which, status=status))
 
 
 async def status_of(session: aiohttp.ClientSession, gateway: Gateway, key: str) -> int | None:

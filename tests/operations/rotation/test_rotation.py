@@ -123,11 +123,11 @@ def test_one_that_did_not_says_what_does_not_hold(which: str, changes: dict[str,
 def test_the_changeover_is_from_the_first_task_with_the_new_key_to_the_last_with_the_former() -> None:
     change = changeover(probes(former=[True, True, False, True, False], new=[False, True, True, False, True]))
     assert change.mixed_seconds == 2
-    assert change.neither_seconds == 0
+    assert change.neither_rounds == 0
 
 
-def test_seconds_without_an_accepted_request_are_counted() -> None:
-    assert changeover(probes(former=[True, False, False], new=[False, False, True])).neither_seconds == 1
+def test_rounds_without_an_accepted_request_are_counted() -> None:
+    assert changeover(probes(former=[True, False, False], new=[False, False, True])).neither_rounds == 1
 
 
 def test_with_one_key_all_along_nothing_is_mixed() -> None:

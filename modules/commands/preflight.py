@@ -10,7 +10,7 @@ import boto3
 
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
-from modules.commands.state import bucket_exists, lock_of
+from modules.commands.state import bucket_exists, holds_resources, lock_of
 from modules.operations.checklist import failed
 from modules.operations.doctor import backups, quotas, state
 from modules.operations.doctor.finding import Examination, Finding, bad, examine, fine
@@ -40,8 +40,11 @@ def checks(session: Session, aws: boto3.Session, now: datetime) -> dict[str, Exa
     sts, ec2, s3 = aws.client("sts"), aws.client("ec2"), aws.client("s3")
     try:
         outputs: Outputs | None = read_outputs(s3, target, session.name)
+        condition = "is deployed there, and is changed"
     except NotDeployedError:
         outputs = None
+        begun = holds_resources(s3, target, session.name)
+        condition = "is there in part, and is completed" if begun else "is new there"
 
     def states() -> Iterator[Finding]:
         if bucket_exists(s3, target):
@@ -61,7 +64,7 @@ def checks(session: Session, aws: boto3.Session, now: datetime) -> dict[str, Exa
 
     def ways_back() -> Iterator[Finding]:
         if outputs is None:
-            yield fine("does not apply: there is no database yet")
+            yield fine("does not apply: there is nothing yet to go back to")
         else:
             yield from backups.restorable(aws.client("rds"), outputs, now)
 
@@ -71,7 +74,7 @@ def checks(session: Session, aws: boto3.Session, now: datetime) -> dict[str, Exa
         addresses = partial(network.addresses, ec2, environment)
     return {
         "credentials": partial(account.credentials, sts, target),
-        "account": partial(account.account, sts, target, deployed=outputs is not None, environment=session.name),
+        "account": partial(account.account, sts, target, environment=session.name, condition=condition),
         "region": partial(account.region, ec2, environment),
         "quotas": partial(quotas.account, aws.client("service-quotas"), ec2, environment),
         "addresses": addresses,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NotDeployedError(Exception):
-    """The environment has no outputs on this target."""
+    """The environment has no outputs on this target, or not all of them."""
 
 
 class LoadGenerators(BaseModel):
@@ -50,16 +50,19 @@ def read_outputs(s3: "S3Client", target: Target, environment: str) -> Outputs:
     """The outputs of the environment's last apply.
 
     Raises:
-        NotDeployedError: there is no state, or nothing in it.
+        NotDeployedError: there is no state, or nothing in it, or a first apply ended halfway.
     """
     try:
         state = json.loads(s3.get_object(Bucket=target.state_bucket, Key=state_key(environment))["Body"].read())
     except (s3.exceptions.NoSuchKey, s3.exceptions.NoSuchBucket):
         state = {}
     values = {name: output["value"] for name, output in state.get("outputs", {}).items()}
+    deploy = f"'make deploy{'' if target.rehearsal else ' TARGET=aws'} ENV={environment}'"
     if not values:
+        raise NotDeployedError(f"{environment} is not deployed on {target}: run {deploy}")
+    if missing := [name for name, one in Outputs.model_fields.items() if one.is_required() and name not in values]:
         raise NotDeployedError(
-            f"{environment} is not deployed on {target}: run 'make deploy"
-            f"{'' if target.rehearsal else ' TARGET=aws'} ENV={environment}'"
+            f"{environment} is deployed on {target} in part: its first deployment ended before {', '.join(missing)} "
+            f"{'was' if len(missing) == 1 else 'were'} there; {deploy} takes up where it ended"
         )
     return Outputs.model_validate(values)

@@ -25,7 +25,11 @@ def credentials(sts: "STSClient", target: Target) -> Iterator[Finding]:
         yield bad("they are the account's root user's", "sign in with a role that may deploy, and nothing else")
 
 
-def account(sts: "STSClient", target: Target, *, deployed: bool, environment: str) -> Iterator[Finding]:
+def account(sts: "STSClient", target: Target, *, environment: str, condition: str) -> Iterator[Finding]:
+    """
+    Args:
+        condition: what there is of the environment, as the end of a sentence.
+    """
     found = sts.get_caller_identity()["Account"]
     if found != target.account_id:
         yield bad(
@@ -33,8 +37,7 @@ def account(sts: "STSClient", target: Target, *, deployed: bool, environment: st
             "begin again with 'make': somebody has signed in elsewhere meanwhile",
         )
         return
-    is_there = "is deployed there, and is changed" if deployed else "is new there"
-    yield fine(f"{target}: {environment} {is_there}")
+    yield fine(f"{target}: {environment} {condition}")
 
 
 def region(ec2: "EC2Client", environment: Environment) -> Iterator[Finding]:

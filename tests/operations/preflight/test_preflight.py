@@ -41,18 +41,15 @@ def test_a_rehearsal_asks_nobody_for_credentials_and_says_why(aws: boto3.Session
 
 
 @pytest.mark.parametrize(
-    ("account_id", "deployed", "severity", "words"),
+    ("account_id", "severity", "words"),
     [
-        (ACCOUNT_ID, False, "fine", "AWS account 123456789012: test is new there"),
-        (ACCOUNT_ID, True, "fine", "test is deployed there, and is changed"),
-        ("210987654321", False, "bad", "account 123456789012, the target is 210987654321"),
+        (ACCOUNT_ID, "fine", "AWS account 123456789012: test is new there"),
+        ("210987654321", "bad", "account 123456789012, the target is 210987654321"),
     ],
 )
-def test_the_account_is_the_targets(
-    aws: boto3.Session, account_id: str, deployed: bool, severity: str, words: str
-) -> None:
-    sts = aws.client("sts")
-    (found,) = account.account(sts, target(account_id=account_id), deployed=deployed, environment="test")
+def test_the_account_is_the_targets(aws: boto3.Session, account_id: str, severity: str, words: str) -> None:
+    there = target(account_id=account_id)
+    (found,) = account.account(aws.client("sts"), there, environment="test", condition="is new there")
 
     assert found.severity == severity
     assert words in found.what

@@ -1,12 +1,16 @@
-"""What may be said to `make load`."""
+"""What may be said to `make load` and `make calibrate`."""
 
+import json
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from modules.commands import load
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
+from modules.operations.calibration.deployed import NUMBERS, TEXT
 from modules.planning.capacity.closed_loop import Users
 from modules.preparation import prepare
 from modules.settings.change import changed
@@ -88,3 +92,30 @@ def test_machines_beside_the_gateway_ask_when_that_is_said_and_there_are_some() 
 def with_load_test(of: Session) -> Session:
     environment = changed(of.prepared.environment, {"load_test": {}})
     return replace(of, prepared=replace(of.prepared, environment=environment))
+
+
+@pytest.mark.parametrize("holds", [True, False])
+def test_calibrate_shows_its_tables_and_says_whether_the_model_holds(
+    holds: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[dict[str, object]] = []
+
+    def run(session: Session, notebook: str, parameters: dict[str, object]) -> Path:
+        told.append(parameters)
+        (tmp_path / NUMBERS).write_text(json.dumps({"holds": holds, "sentence": "4 of 5 points are as predicted"}))
+        (tmp_path / TEXT).write_text("the tables\n")
+        return tmp_path
+
+    monkeypatch.setattr(load, "_run", run)
+    monkeypatch.setenv("SECONDS", "30")
+    error = "the model does not hold on this fleet: 4 of 5 points are as predicted"
+    with nullcontext() if holds else pytest.raises(CommandError, match=error):
+        load.calibrate(session())
+    assert told == [{"MODEL": "rehearsal", "SECONDS": 30.0}]
+    assert "the tables" in capsys.readouterr().out
+
+
+def test_calibrate_measures_for_a_time_above_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECONDS", "0")
+    with pytest.raises(CommandError, match="SECONDS is 0; it should be a number above 0"):
+        load.calibrate(session())

@@ -58,7 +58,7 @@ def checks(session: Session, aws: boto3.Session, now: datetime) -> dict[str, Exa
         held = [lock for stack in (STATE_STACK, session.name) if (lock := lock_of(s3, target, stack))]
         for lock in held:
             seen = state.lock(lock.stack, lock.holder, datetime.fromisoformat(lock.created), now)
-            yield bad(seen.what, seen.advice)
+            yield bad(seen.what, "wait for that run to end; if it was killed, 'make unlock' removes its lock")
         if not held:
             yield fine("nobody holds the lock of a state")
 

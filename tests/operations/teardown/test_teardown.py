@@ -96,6 +96,32 @@ def test_what_was_forgotten_is_found_by_its_name_or_its_tag_and_is_an_error(sess
     assert " unexpected ?" in " ".join(str(tables.left("Left", left, lambda region: None)).split())
 
 
+def test_what_is_listed_by_its_tag_after_its_end_is_not_left(session: boto3.Session) -> None:
+    ec2, ecs = session.client("ec2"), session.client("ecs")
+    tags: Any = [{"key": key, "value": value} for key, value in TAGS.items()]
+    name = "production-litellm"
+    ecs.create_cluster(clusterName=name, tags=tags)
+    container: Any = {"name": "litellm", "image": "litellm", "memory": 128}
+    definition = ecs.register_task_definition(family=name, containerDefinitions=[container], tags=tags)
+    arn = definition["taskDefinition"]["taskDefinitionArn"]
+    ecs.create_service(cluster=name, serviceName=name, taskDefinition=arn, desiredCount=0, tags=tags)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    gateway_tags: Any = [
+        {"ResourceType": "natgateway", "Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()]}
+    ]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private", TagSpecifications=gateway_tags)
+    kinds = {one.kind for one in find_left(session, PRODUCTION)}
+    assert kinds == {"task", "ecs, by its tag", "ec2, by its tag"}
+
+    ecs.delete_service(cluster=name, service=name)
+    ecs.deregister_task_definition(taskDefinition=arn)
+    ecs.delete_cluster(cluster=name)
+    ec2.delete_nat_gateway(NatGatewayId=gateway["NatGateway"]["NatGatewayId"])
+
+    assert find_left(session, PRODUCTION) == []
+
+
 def test_another_environment_whose_name_ends_alike_is_not_this_one(session: boto3.Session) -> None:
     s3 = session.client("s3")
     s3.create_bucket(Bucket="my-production-litellm-logs-123456789012")

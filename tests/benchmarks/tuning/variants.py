@@ -70,7 +70,8 @@ VARIANTS: Sequence[Variant] = (
     ),
     Variant(
         name="two workers on the vCPU (`--num_workers 2`)",
-        choice="as many workers as vCPUs: a second one on the same takes twice the memory and the connections to the database",
+        choice="as many workers as vCPUs: a second one on the same takes twice the memory and the connections to the "
+        "database",
         # The supervisor kills workers that do not answer it for 5 s, as frozen ones do not.
         arguments=("--timeout_worker_healthcheck", "600"),
         workers=2,

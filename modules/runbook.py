@@ -21,7 +21,8 @@ class NotSetUpError(Exception):
 
 
 def open_place(environment: str, variables: Mapping[str, str] = os.environ) -> tuple[Environment, Target]:
-    """An environment's settings and where it goes, deployed or not.
+    """An environment's settings and where it goes, deployed or not. From here on, the notebook's cells run from top to
+    bottom.
 
     Raises:
         NotSetUpError: `make` has not set this process up.
@@ -31,11 +32,13 @@ def open_place(environment: str, variables: Mapping[str, str] = os.environ) -> t
         target = Target.from_variables(variables)
     except KeyError as missing:
         raise NotSetUpError(f"{missing} is not set: open the notebook with 'make lab'") from None
-    return load(environment, Path(variables.get("DEPLOY_ENVIRONMENTS_DIRECTORY", ENVIRONMENTS))), target
+    settings = load(environment, Path(variables.get("DEPLOY_ENVIRONMENTS_DIRECTORY", ENVIRONMENTS)))
+    run_order.enforce(get_ipython())
+    return settings, target
 
 
 def open_runbook(environment: str, variables: Mapping[str, str] = os.environ) -> Deployment:
-    """From here on, the notebook's cells run from top to bottom.
+    """As `open_place`, for what is deployed.
 
     Raises:
         NotSetUpError: `make` has not set this process up, or the rehearsal is gone.
@@ -46,7 +49,6 @@ def open_runbook(environment: str, variables: Mapping[str, str] = os.environ) ->
     rehearsal = lifecycle.running(Path(variables["REHEARSAL_DIRECTORY"])) if target.rehearsal else None
     if target.rehearsal and rehearsal is None:
         raise NotSetUpError("the rehearsal that this notebook was opened on has ended: 'make deploy', then 'make lab'")
-    run_order.enforce(get_ipython())
     session = boto3.Session()
     return Deployment(
         environment=settings,

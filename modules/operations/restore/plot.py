@@ -22,11 +22,10 @@ def writes(outcome: Outcome, *, title: str) -> Figure | None:
     ):
         seconds = Counter(int((at - restored.decided) // 1) for at in chosen)
         axes.bar(list(seconds), list(seconds.values()), width=1, align="edge", color=color, label=label)
-    for at, name in ((restored.moment.timestamp() - restored.decided, "the backups' end"), (0.0, "decision")):
+    backed_up = restored.moment.timestamp() - restored.decided
+    for at, name, side in ((backed_up, "the backups' end ", "right"), (0.0, " decision", "left")):
         axes.axvline(at, color=_MOMENT, linestyle="--", linewidth=1)
-        axes.annotate(
-            name, (at, 1), xycoords=("data", "axes fraction"), xytext=(3, 3), textcoords="offset points", fontsize=8
-        )
+        axes.annotate(name, (at, 1.02), xycoords=("data", "axes fraction"), ha=side, fontsize=8)
     aside = next((one for one in restored.steps if "aside" in one.what), None)
     if aside:
         axes.axvspan(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from modules.operations.restore.state import Change, TerraformError, address_of, adopt, next_changes
-from modules.operations.restore.tables import next_plan
+from modules.operations.restore.tables import next_plan, rows
 
 STATE = {
     "resources": [
@@ -88,3 +88,10 @@ def test_a_plan_that_would_replace_the_database_is_called_dangerous() -> None:
 
 def test_an_empty_plan_is_said() -> None:
     assert next_plan([]).title == "The next plan changes nothing"
+
+
+def test_tables_that_differ_are_shown_and_empty_ones_are_not() -> None:
+    old, new = {"a": 3, "b": 0, "c": 5}, {"a": 3, "b": 0, "c": 4}
+    assert rows(old, new).rows == [("c", "5", "4")]
+    assert rows(old, old).rows == [("a", "3", "3"), ("c", "5", "5")]
+    assert rows(None, new).title == "Rows: the databases are out of reach from here"

@@ -87,7 +87,7 @@ def outcome(result: Outcome, lost: Loss | None, *, pace: float) -> Table:
         title=_title(result, lost),
         columns=("measure", "measured", "expected"),
         rows=[
-            ("RPO: from the last write that was kept to the decision", *point),
+            (f"RPO: from {'the last write that was kept' if lost else 'the moment'} to the decision", *point),
             *more,
             (
                 "RTO: from the decision until LiteLLM had its database",

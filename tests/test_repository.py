@@ -181,3 +181,19 @@ def test_the_image_of_the_load_generators_has_the_locust_that_runs_here() -> Non
     lock = json.loads((PROJECT / "Pipfile.lock").read_text())
     _, _, tag = LoadGenerators().image.rpartition(":")
     assert f"=={tag}" == lock["default"]["locust"]["version"]
+
+
+def test_documents_name_only_commands_and_files_that_exist() -> None:
+    commands = set(re.findall(r"^([a-z][a-z-]*):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    for path in tracked("*.md"):
+        text = path.read_text()
+        named = re.findall(r"(?:^|`)make (?:-s )?([a-z][a-z-]*)", text, re.MULTILINE)
+        assert set(named) <= commands, path.name
+        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+        missing = [link for link in links if link and not (path.parent / link).exists()]
+        assert missing == [], path.name
+
+
+def test_every_notebook_is_in_the_index() -> None:
+    listed = re.findall(r"\(([a-z_]+\.ipynb)\)", (PROJECT / "notebooks/README.md").read_text())
+    assert sorted(listed) == sorted(path.name for path in tracked("notebooks/*.ipynb"))

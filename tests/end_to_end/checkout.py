@@ -112,8 +112,12 @@ class Checkout:
 
     def shell(self, script: str, environment: str = "benchmark") -> Result:
         """A shell in which the target's variables were set as the README says."""
+        return self.run(f'eval "$(make -s env ENV={environment})" && {script}')
+
+    def run(self, command: str) -> Result:
+        """A line that a person typed."""
         completed = subprocess.run(
-            ["bash", "-c", f'eval "$(make -s env ENV={environment})" && {script}'],
+            ["bash", "-c", command],
             cwd=self.directory,
             env=self.environment(),
             stdin=subprocess.DEVNULL,

@@ -33,6 +33,22 @@ def deployment(checkout: Checkout) -> Result:
 
 
 @pytest.fixture(scope="session")
+def first_hour(checkout: Checkout, deployment: Result) -> dict[str, Result]:
+    """What the README's commands from a clone to the first drill end with, and the request that the first prints."""
+    section = (checkout.directory / "README.md").read_text().partition("## From a clone to the first drill")[2]
+    block = section.split("```")[1]
+    commands = [line.partition("#")[0].strip() for line in block.splitlines() if line.startswith("make ")]
+    request = deployment.line("curl ")
+    assert commands[0] == "make deploy"
+    # It was carried out just now, by `deployment`.
+    return {
+        "make deploy": deployment,
+        "curl": checkout.run(request),
+        **{command: checkout.run(command) for command in commands[1:]},
+    }
+
+
+@pytest.fixture(scope="session")
 def aws(checkout: Checkout, deployment: Result) -> Aws:
     """boto3 clients that see the deployment."""
     return checkout.client

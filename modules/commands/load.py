@@ -50,13 +50,28 @@ def load(session: Session) -> None:
 def calibrate(session: Session) -> None:
     """Fits the capacity model to the running fleet, and leaves a page that shows how well it predicts."""
     try:
-        positive(SECONDS=(seconds := number_of("SECONDS", os.environ, SECONDS)))
+        positive(
+            SECONDS=(seconds := number_of("SECONDS", os.environ, SECONDS)),
+            WARM_UP=(warm_up := number_of("WARM_UP", os.environ, WARM_UP)),
+        )
+        saturating = number_of("SATURATING_USERS", os.environ, 0)
+        if saturating < 0:
+            raise CommandError(f"SATURATING_USERS is {saturating:g}; it should be a number of users, or left out")
     except ValueError as error:
         raise CommandError(str(error)) from None
     model = model_of(session, os.environ)
     confirm(session, "This saturates, and asks as much as it can answer in ten minutes, at 4,000 tokens a question, of")
     print(f"Calibration: {session.description}", flush=True)
-    folder = _run(session, "calibrate", {"MODEL": model, "SECONDS": seconds})
+    folder = _run(
+        session,
+        "calibrate",
+        {
+            "MODEL": model,
+            "SECONDS": seconds,
+            "WARM_UP_SECONDS": warm_up,
+            "SATURATING_USERS": saturating,
+        },
+    )
     print(f"\n{(folder / TEXT).read_text()}\nThe report: {shown(_page(folder))}\nIts evidence: {shown(folder)}")
     numbers = json.loads((folder / NUMBERS).read_text())
     if not numbers["holds"]:

@@ -111,11 +111,20 @@ def test_calibrate_shows_its_tables_and_says_whether_the_model_holds(
     error = "the model does not hold on this fleet: 4 of 5 points are as predicted"
     with nullcontext() if holds else pytest.raises(CommandError, match=error):
         load.calibrate(session())
-    assert told == [{"MODEL": "rehearsal", "SECONDS": 30.0}]
+    assert told == [{"MODEL": "rehearsal", "SECONDS": 30.0, "WARM_UP_SECONDS": 10.0, "SATURATING_USERS": 0}]
     assert "the tables" in capsys.readouterr().out
 
 
-def test_calibrate_measures_for_a_time_above_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SECONDS", "0")
-    with pytest.raises(CommandError, match="SECONDS is 0; it should be a number above 0"):
+@pytest.mark.parametrize(
+    ("name", "said", "error"),
+    [
+        ("SECONDS", "0", "SECONDS is 0; it should be a number above 0"),
+        ("SATURATING_USERS", "-1", "SATURATING_USERS is -1; it should be a number of users, or left out"),
+    ],
+)
+def test_calibrate_measures_for_a_time_above_0_and_with_users(
+    name: str, said: str, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, said)
+    with pytest.raises(CommandError, match=error):
         load.calibrate(session())

@@ -1,5 +1,7 @@
 """Load on the deployed environment, as an operator puts it there: from the terminal, with a page in the end."""
 
+import json
+
 import pytest
 
 from modules.operations.load.result import Result
@@ -27,6 +29,20 @@ def test_make_load_measures_and_its_numbers_belong_together(checkout: Checkout, 
     assert 'src="data:image/png;base64,' in page.read_text()
     assert ("the response-time law holds" in page.read_text()) == result.law.holds
     assert (made.code == 0) == result.law.holds, made.output
+
+
+def test_make_calibrate_fits_the_model_to_the_fleet_and_tells_every_points_verdict(
+    checkout: Checkout, deployment: Made
+) -> None:
+    """With few users: at this pace health checks have no patience for a pilot that saturates the fleet."""
+    made = checkout.make("calibrate", "SATURATING_USERS=40", "SECONDS=4", "WARM_UP=1")
+    page = checkout.directory / made.line("The report: ").removeprefix("The report: ")
+    numbers = json.loads((page.with_suffix("") / "calibration.json").read_text())
+    assert [point["users"] for point in numbers["points"]] == [4, 8, 12, 18, 24, 30, 32]
+    assert [point["verdict"] for point in numbers["points"]].count("fitted") <= 2
+    assert 0 < numbers["worker"]["service_seconds"] < numbers["worker"]["fixed_delay_seconds"]
+    assert 'src="data:image/png;base64,' in page.read_text()
+    assert (made.code == 0) == numbers["holds"], made.output
 
 
 def test_a_mistake_costs_no_question(checkout: Checkout, deployment: Made) -> None:

@@ -1,4 +1,6 @@
-"""Every notebook runs from top to bottom on the deployment, as `make lab` opens it."""
+"""Every notebook runs from top to bottom on the deployment, as `make lab` opens it, and once more after that."""
+
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -19,15 +21,17 @@ NOTEBOOKS = sorted(
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_headless(
-    path: "object", checkout: Checkout, deployment: Result, monkeypatch: pytest.MonkeyPatch
+def test_a_notebook_runs_headless_twice_in_a_row(
+    path: Path, checkout: Checkout, deployment: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prepared = checkout.shell("env -0").output.split("\0")
     for name, value in (variable.split("=", 1) for variable in prepared if "=" in variable):
         monkeypatch.setenv(name, value)
-    notebook = nbformat.read(str(path), as_version=4)
+    for _ in range(2):
+        notebook = nbformat.read(path, as_version=4)
+        resources = {"metadata": {"path": checkout.directory / "notebooks"}}
 
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": checkout.directory / "notebooks"}}).execute()
+        NotebookClient(notebook, timeout=120, resources=resources).execute()
 
-    shown = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
-    assert "benchmark-litellm" in shown
+        shown = "".join(str(cell.get("outputs", "")) for cell in notebook.cells)
+        assert "benchmark-litellm" in shown

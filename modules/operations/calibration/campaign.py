@@ -38,10 +38,12 @@ class Point:
 class Calibration:
     """
     Attributes:
+        pilot: None where the users who saturate the fleet were stated.
         points: few users first.
     """
 
-    pilot: Pilot
+    pilot: Pilot | None
+    saturating_users: float
     workers: int
     worker: Worker
     points: Sequence[Point]
@@ -81,6 +83,7 @@ def calibrate(
     count_workers: Callable[[], int],
     *,
     seconds: float,
+    saturating_users: float | None = None,
     pilot_seconds: float = 8,
     say: Callable[[str], None] = print,
 ) -> Calibration:
@@ -89,20 +92,23 @@ def calibrate(
         measure: is asked for one load after the other.
         count_workers: that serve now.
         seconds: of each point.
+        saturating_users: from an earlier pilot, or as many as the fleet is to be held to; None: a pilot finds them.
 
     Raises:
         CalibrationError: the load broke the fleet, the fleet changed meanwhile, or is too small for so many points.
     """
     workers = count_workers()
-    seen = pilot(measure, pilot_seconds, say=say)
-    numbers = {share: max(1, round(share * seen.saturating_users)) for share in (*FITTED_SHARES, *CHECKED_SHARES)}
+    seen = None if saturating_users else pilot(measure, pilot_seconds, say=say)
+    saturating = seen.saturating_users if seen else saturating_users
+    assert saturating
+    numbers = {share: max(1, round(share * saturating)) for share in (*FITTED_SHARES, *CHECKED_SHARES)}
     if len(set(numbers.values())) < len(numbers):
         raise CalibrationError(
-            f"{seen.saturating_users:.0f} users saturate the fleet: too few for {len(numbers)} different points"
+            f"{saturating:.0f} users saturate the fleet: too few for {len(numbers)} different points"
         )
     say(
-        f"{seen.saturating_users:.0f} users saturate {workers} workers at {seen.requests_per_second:.1f} requests/s; "
-        f"measuring {len(numbers)} points of {seconds:g} s"
+        f"{saturating:.0f} users are taken to saturate {workers} workers; measuring {len(numbers)} points of "
+        f"{seconds:g} s"
     )
     points = {}
     for share in ORDER:
@@ -121,7 +127,13 @@ def calibrate(
     except ValueError as error:
         raise CalibrationError(f"the model cannot be fitted to the two points: {error}") from None
     worker = with_spread(worker, low.measurement, low.result.latency.p75 - low.result.latency.p25)
-    return Calibration(pilot=seen, workers=workers, worker=worker, points=[points[share] for share in sorted(points)])
+    return Calibration(
+        pilot=seen,
+        saturating_users=saturating,
+        workers=workers,
+        worker=worker,
+        points=[points[share] for share in sorted(points)],
+    )
 
 
 def _point(result: Result, workers: int, *, fitted: bool) -> Point:

@@ -36,10 +36,12 @@ def calibrate_deployed(
     model: str,
     seconds: float,
     warm_up_seconds: float,
+    saturating_users: float | None = None,
     say: Callable[[str], None] = print,
 ) -> Calibration:
     """
     Args:
+        saturating_users: None to have a pilot find them.
         folder: is made, and keeps a folder for each run, the calibration's numbers and its tables.
 
     Raises:
@@ -52,7 +54,9 @@ def calibrate_deployed(
         name = f"{time.strftime('%H%M%S', time.gmtime())}-{users.number}-users"
         return run(wish, gateway, folder / name, say=lambda _: None).result
 
-    found = calibrate(measure, lambda: workers_of(deployment), seconds=seconds, say=say)
+    found = calibrate(
+        measure, lambda: workers_of(deployment), seconds=seconds, saturating_users=saturating_users, say=say
+    )
     (folder / NUMBERS).write_text(json.dumps(numbers(found), indent=2) + "\n")
     text = f"{tables.comparison(found)}\n\n{tables.worker(found)}\n\nFor `capacity`:\n{tables.for_capacity(found)}\n"
     (folder / TEXT).write_text(text)
@@ -66,7 +70,8 @@ def numbers(found: Calibration) -> dict[str, Any]:
         "sentence": tables.sentence(found),
         "workers": found.workers,
         "worker": asdict(found.worker),
-        "pilot": asdict(found.pilot),
+        "pilot": asdict(found.pilot) if found.pilot else None,
+        "saturating_users": found.saturating_users,
         "points": [
             {
                 "users": point.result.users,

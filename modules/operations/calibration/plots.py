@@ -13,7 +13,7 @@ def prediction(calibration: Calibration, *, title: str) -> Figure:
     """Throughput and median over users: what the model says, what is allowed around it, and what was measured."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     throughput, median = figure.subplots(1, 2)
-    saturating = calibration.pilot.saturating_users
+    saturating = calibration.saturating_users
     numbers = range(1, max(2, round(1.1 * saturating)) + 1)
     step = max(1, len(numbers) // 60)
     loops = [closed_loop(Users(number=number), calibration.workers, calibration.worker) for number in numbers[::step]]

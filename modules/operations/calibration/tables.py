@@ -53,8 +53,8 @@ def worker(calibration: Calibration) -> Table:
             ("requests/s that saturate it", f"{found.requests_per_second:.1f}"),
             (
                 f"requests/s that saturate all {calibration.workers}",
-                f"{calibration.workers * found.requests_per_second:.1f}; the pilot saw "
-                f"{calibration.pilot.requests_per_second:.1f}",
+                f"{calibration.workers * found.requests_per_second:.1f}"
+                + (f"; the pilot saw {calibration.pilot.requests_per_second:.1f}" if calibration.pilot else ""),
             ),
         ],
     )

@@ -146,3 +146,16 @@ def test_too_few_users_for_so_many_points_is_told() -> None:
     slow = Worker(service_seconds=1, fixed_delay_seconds=0.1)
     with pytest.raises(CalibrationError, match="users saturate the fleet: too few for 7 different points"):
         calibrate(played(slow), lambda: WORKERS, seconds=120, pilot_seconds=120, say=silent)
+
+
+def test_users_who_are_known_to_saturate_the_fleet_need_no_pilot() -> None:
+    asked: list[int] = []
+
+    def measure(users: Users, seconds: float) -> Result:
+        asked.append(users.number)
+        return played(DEV)(users, seconds)
+
+    found = calibrate(measure, lambda: WORKERS, seconds=60, saturating_users=60, say=silent)
+    assert sorted(asked) == [6, 12, 18, 27, 36, 45, 48]
+    assert found.pilot is None
+    assert "the pilot saw" not in str(tables.worker(found))

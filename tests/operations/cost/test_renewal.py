@@ -213,6 +213,7 @@ OTHERWISE = {
     "firehose.unpacked_gb",
     "fis.action_minute",
     "rds.performance_insights_vcpu",
+    "route53.zone",
     "transfer.region_gb",
 }
 """On AWS's pages alone, or by a pair of regions."""

@@ -23,9 +23,9 @@ from modules.commands.smoke import smoke_of
 from modules.commands.terraform_plan import apply_plan, save_plan
 from modules.commands.unfinished import leaving_a_page
 from modules.operations.apply_progress import operations
-from modules.operations.checklist import failed
 from modules.operations.consent import Ask, require
-from modules.operations.doctor.finding import Finding, examine
+from modules.operations.examination.checklist import failed
+from modules.operations.examination.finding import Finding, examine
 from modules.operations.outputs import Outputs, read_outputs
 from modules.operations.review.review import Review
 from modules.operations.table import Table

@@ -16,8 +16,8 @@ from modules.commands.terraform_plan import plan_of, versions_of
 from modules.commands.terraform_provider import PROVIDER, VERSION
 from modules.operations.doctor import backups, certificates, quotas, secrets, state, unmanaged, versions
 from modules.operations.doctor.drift import Plan, drift
-from modules.operations.doctor.finding import Examination, Finding, examine, fine
-from modules.operations.doctor.shown import shown
+from modules.operations.examination.finding import Examination, Finding, examine, fine
+from modules.operations.examination.shown import shown
 from modules.operations.outputs import Outputs, read_outputs
 from modules.target import STATE_STACK, state_key
 

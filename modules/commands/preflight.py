@@ -11,10 +11,10 @@ import boto3
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.commands.state import bucket_exists, holds_resources, lock_of
-from modules.operations.checklist import failed
 from modules.operations.doctor import backups, quotas, state
-from modules.operations.doctor.finding import Examination, Finding, bad, examine, fine
-from modules.operations.doctor.shown import shown
+from modules.operations.examination.checklist import failed
+from modules.operations.examination.finding import Examination, Finding, bad, examine, fine
+from modules.operations.examination.shown import shown
 from modules.operations.outputs import NotDeployedError, Outputs, read_outputs
 from modules.operations.preflight import account, image, network
 from modules.target import STATE_STACK

@@ -11,10 +11,10 @@ from functools import partial
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.litellm_file import REHEARSAL_MODEL
-from modules.operations.checklist import failed
 from modules.operations.closed_rules import closed_rules
-from modules.operations.doctor.finding import Finding, examine
-from modules.operations.doctor.shown import shown
+from modules.operations.examination.checklist import failed
+from modules.operations.examination.finding import Finding, examine
+from modules.operations.examination.shown import shown
 from modules.operations.gateway import find_gateway
 from modules.operations.smoke import smoke
 from modules.runbook import open_runbook

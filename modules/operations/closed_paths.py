@@ -3,7 +3,7 @@
 import aiohttp
 from yarl import URL
 
-from modules.operations.doctor.finding import Finding, bad, fine, unknown, warning
+from modules.operations.examination.finding import Finding, bad, fine, unknown, warning
 from modules.operations.gateway import Gateway
 from modules.settings import LoadBalancer
 

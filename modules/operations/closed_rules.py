@@ -6,7 +6,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from modules.operations.closed_paths import PATHS
-from modules.operations.doctor.finding import Finding, bad, fine
+from modules.operations.examination.finding import Finding, bad, fine
 from modules.operations.outputs import Outputs
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import aiohttp
 
 from modules.operations.closed_paths import closed_paths
 from modules.operations.completion import Question, complete
-from modules.operations.doctor.finding import Finding, bad, fine, unknown
+from modules.operations.examination.finding import Finding, bad, fine, unknown
 from modules.operations.gateway import Gateway, connector
 from modules.settings import LoadBalancer
 

@@ -9,7 +9,7 @@ from modules.commands.errors import CommandError
 from modules.commands.session import Session
 from modules.operations.apply_progress import operations
 from modules.operations.consent import NotConfirmedError
-from modules.operations.doctor.finding import bad, fine
+from modules.operations.examination.finding import bad, fine
 from modules.operations.review.plan_json import read
 from modules.operations.review.review import Remarks, review
 from modules.preparation import prepare

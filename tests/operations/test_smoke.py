@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from modules.operations.doctor.finding import Finding
+from modules.operations.examination.finding import Finding
 from modules.operations.gateway import Gateway
 from modules.operations.smoke import OVERHEAD_HEADER, smoke
 from modules.settings import LoadBalancer

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from modules.operations.doctor.finding import Finding, bad, fine, warning
+from modules.operations.examination.finding import Finding, bad, fine, warning
 from modules.operations.outputs import Outputs
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from modules.operations.doctor.finding import Finding, bad, fine, warning
+from modules.operations.examination.finding import Finding, bad, fine, warning
 
 Plan = Mapping[str, Any]
 """`terraform show -json` of a plan (Terraform, "JSON Output Format")."""

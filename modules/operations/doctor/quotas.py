@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 
-from modules.operations.doctor.finding import Finding, bad, fine, unknown, warning
+from modules.operations.examination.finding import Finding, bad, fine, unknown, warning
 from modules.operations.outputs import Outputs
 from modules.planning.connections import tasks_in_deployment
 from modules.planning.fargate import CPU_UNITS_PER_VCPU

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import botocore.exceptions
 
-from modules.operations.doctor.finding import Finding, bad, fine, warning
+from modules.operations.examination.finding import Finding, bad, fine, warning
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from modules.operations.doctor.drift import Plan
-from modules.operations.doctor.finding import Finding, bad, fine
+from modules.operations.examination.finding import Finding, bad, fine
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

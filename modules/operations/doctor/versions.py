@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from modules.operations.doctor.finding import Finding, bad, fine, warning
+from modules.operations.examination.finding import Finding, bad, fine, warning
 from modules.operations.outputs import Outputs
 from modules.settings import Environment
 from modules.settings.cache import Cache

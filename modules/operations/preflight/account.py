@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from modules.operations.doctor.finding import Finding, bad, fine
+from modules.operations.examination.finding import Finding, bad, fine
 from modules.settings import Environment
 from modules.target import Target
 

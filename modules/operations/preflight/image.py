@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from modules.operations.doctor.finding import Finding, bad, fine, unknown
+from modules.operations.examination.finding import Finding, bad, fine, unknown
 
 TIMEOUT_SECONDS = 20
 MANIFESTS = ", ".join(

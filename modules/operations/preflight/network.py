@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 
-from modules.operations.doctor.finding import Finding, bad, fine
+from modules.operations.examination.finding import Finding, bad, fine
 from modules.planning.connections import tasks_in_deployment
 from modules.settings import Environment
 

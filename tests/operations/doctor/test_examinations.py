@@ -8,8 +8,8 @@ import botocore.exceptions
 import pytest
 
 from modules.operations.doctor import backups, certificates, secrets, state, versions
-from modules.operations.doctor.finding import Finding, bad, examine, fine
-from modules.operations.doctor.shown import shown
+from modules.operations.examination.finding import Finding, bad, examine, fine
+from modules.operations.examination.shown import shown
 from modules.operations.outputs import Outputs
 from modules.settings import Environment, Secrets
 

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from modules.operations.doctor.finding import Finding
+from modules.operations.examination.finding import Finding
 from modules.operations.preflight import account, network
 from modules.operations.preflight.image import Reply, image
 from modules.settings import Environment

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from modules.operations.doctor.finding import Finding
-from modules.operations.doctor.shown import WORDS, summary
+from modules.operations.examination.finding import Finding
+from modules.operations.examination.shown import WORDS, summary
 from modules.operations.table import Table
 
 

@@ -1,7 +1,7 @@
 """Findings as a notebook shows them."""
 
-from modules.operations.checklist import checklist, failed
-from modules.operations.doctor.finding import bad, fine, warning
+from modules.operations.examination.checklist import checklist, failed
+from modules.operations.examination.finding import bad, fine, warning
 
 FOUND = {
     "state": [fine("it is there")],

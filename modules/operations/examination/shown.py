@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from modules.operations.doctor.finding import Finding, Severity
+from modules.operations.examination.finding import Finding, Severity
 
 WORDS: dict[Severity, str] = {"fine": "fine", "unknown": "unknown", "warning": "warning", "bad": "BAD"}
 INDENT = 11

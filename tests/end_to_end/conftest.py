@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from .checkout import Checkout, Result
+from .fleet import held
 from .inventory import inventory
 
 Aws = Callable[[str], Any]
@@ -40,12 +41,13 @@ def first_hour(checkout: Checkout, deployment: Result) -> dict[str, Result]:
     commands = [line.partition("#")[0].strip() for line in block.splitlines() if line.startswith("make ")]
     request = deployment.line("curl ")
     assert commands[0] == "make deploy"
-    # It was carried out just now, by `deployment`.
-    return {
-        "make deploy": deployment,
-        "curl": checkout.run(request),
-        **{command: checkout.run(command) for command in commands[1:]},
-    }
+    with held(checkout.clients()):
+        # The first was carried out just now, by `deployment`.
+        return {
+            "make deploy": deployment,
+            "curl": checkout.run(request),
+            **{command: checkout.run(command) for command in commands[1:]},
+        }
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from tests.rehearsal.parts import wait_until
 
 from .checkout import Checkout, Result
 from .conftest import Aws
+from .fleet import held
 
 pytestmark = pytest.mark.end_to_end
 UNDER_WAY = ("pending", "initiating", "running", "stopping")
@@ -36,6 +37,18 @@ def wait_until_steady(checkout: Checkout, environment: str = "benchmark") -> Non
         return not wrong
 
     wait_until(steady, 240)
+
+
+@pytest.fixture
+def held_benchmark(checkout: Checkout, deployment: Result) -> Iterator[None]:
+    with held(checkout.clients()):
+        yield
+
+
+@pytest.fixture
+def held_production(production_checkout: Checkout, production: Result) -> Iterator[None]:
+    with held(production_checkout.clients("production"), "production"):
+        yield
 
 
 def report_of(checkout: Checkout, result: Result) -> tuple[Report, str]:
@@ -69,7 +82,7 @@ def test_a_stopped_task_is_replaced_and_the_report_says_how_long_that_took(
     assert any(effect.startswith("fewer tasks than wanted") for effect in report.measures.effects)
 
 
-def test_a_lost_zone_hurts_until_the_balancer_leaves_it_out(checkout: Checkout, deployment: Result) -> None:
+def test_a_lost_zone_hurts_until_the_balancer_leaves_it_out(checkout: Checkout, held_benchmark: None) -> None:
     wait_until_steady(checkout)
     report = passed(checkout, checkout.make("drill-az"))
     assert report.measures
@@ -78,7 +91,7 @@ def test_a_lost_zone_hurts_until_the_balancer_leaves_it_out(checkout: Checkout, 
 
 
 def test_the_standby_of_production_takes_over_without_a_lost_write(
-    production_checkout: Checkout, production: Result
+    production_checkout: Checkout, held_production: None
 ) -> None:
     wait_until_steady(production_checkout, "production")
     report = passed(production_checkout, production_checkout.make("drill-rds", "ENV=production"))
@@ -108,7 +121,7 @@ def test_a_database_in_one_zone_is_not_failed_over_and_the_way_back_is_named(
 
 
 @pytest.fixture
-def zone_is_cut(checkout: Checkout, deployment: Result) -> Iterator["subprocess.Popen[str]"]:
+def zone_is_cut(checkout: Checkout, held_benchmark: None) -> Iterator["subprocess.Popen[str]"]:
     """A drill that has begun to break a zone."""
     wait_until_steady(checkout)
     process = checkout.start("drill-az")

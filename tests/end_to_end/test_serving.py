@@ -18,6 +18,7 @@ from modules.rehearsal import lifecycle
 from tests.rehearsal.parts import wait_until
 
 from .checkout import Checkout, Result
+from .fleet import held
 
 pytestmark = pytest.mark.end_to_end
 HAPPENS_WITHIN_SECONDS = 240
@@ -157,7 +158,16 @@ def test_a_stopped_task_is_replaced_without_a_failed_request(aws: Aws, client: o
     assert (task["stopCode"], task["stoppedReason"]) == ("UserInitiated", "a test")
 
 
-def test_a_process_that_is_killed_by_hand_is_noticed_and_replaced(aws: Aws, checkout: Checkout) -> None:
+@pytest.fixture
+def held_fleet(aws: Aws) -> Iterator[None]:
+    with held(aws):
+        wait_until(lambda: steady(aws), HAPPENS_WITHIN_SECONDS)
+        yield
+
+
+def test_a_process_that_is_killed_by_hand_is_noticed_and_replaced(
+    aws: Aws, checkout: Checkout, held_fleet: None
+) -> None:
     before = set(running(aws))
     victim = min(before)
     line = checkout.make("status").line(victim.rpartition("/")[2])

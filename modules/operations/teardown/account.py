@@ -114,11 +114,11 @@ class Account:
             )
 
     def _is_gone(self, region: str, service: str, rest: str) -> bool:
-        """Some stay listed after their end: task definitions, clusters and services, NAT gateways (for an hour)."""
+        """Some stay listed after their end: task definitions, clusters, services, tasks, NAT gateways (for an hour)."""
         if service == "ecs" and rest.startswith("task-definition/"):
             return True
-        if service == "ecs" and rest.startswith(("cluster/", "service/")):
-            # The service goes with its cluster, without which it cannot be asked for.
+        if service == "ecs" and rest.startswith(("cluster/", "service/", "task/")):
+            # AWS deletes no cluster that has a service or a task left, and they cannot be asked for without it.
             clusters = self._session.client("ecs", region_name=region).describe_clusters(clusters=[rest.split("/")[1]])
             return all(one["status"] == "INACTIVE" for one in clusters["clusters"])
         if service == "ec2" and rest.startswith("natgateway/"):

@@ -111,9 +111,13 @@ def test_what_is_listed_by_its_tag_after_its_end_is_not_left(session: boto3.Sess
         {"ResourceType": "natgateway", "Tags": [{"Key": key, "Value": value} for key, value in TAGS.items()]}
     ]
     gateway = ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private", TagSpecifications=gateway_tags)
+    network: Any = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    run = {"cluster": name, "taskDefinition": arn, "launchType": "FARGATE", "networkConfiguration": network}
+    (task,) = ecs.run_task(**run, tags=tags)["tasks"]
     kinds = {one.kind for one in find_left(session, PRODUCTION)}
     assert kinds == {"task", "ecs, by its tag", "ec2, by its tag"}
 
+    ecs.stop_task(cluster=name, task=task["taskArn"])
     ecs.delete_service(cluster=name, service=name)
     ecs.deregister_task_definition(taskDefinition=arn)
     ecs.delete_cluster(cluster=name)

@@ -31,18 +31,25 @@ def test_make_load_measures_and_its_numbers_belong_together(checkout: Checkout, 
     assert (made.code == 0) == result.law.holds, made.output
 
 
-def test_make_calibrate_fits_the_model_to_the_fleet_and_tells_every_points_verdict(
+def test_make_calibrate_measures_seven_points_and_fits_them_or_says_why_it_cannot(
     checkout: Checkout, deployment: Made
 ) -> None:
-    """With few users: at this pace health checks have no patience for a pilot that saturates the fleet."""
+    """With few users: at this pace health checks have no patience for a load that saturates the fleet, and whether so
+    few queue at all depends on the machine. What a fit finds is in tests/operations/calibration."""
     made = checkout.make("calibrate", "SATURATING_USERS=40", "SECONDS=4", "WARM_UP=1")
     page = checkout.directory / made.line("The report: ").removeprefix("The report: ")
-    numbers = json.loads((page.with_suffix("") / "calibration.json").read_text())
-    assert [point["users"] for point in numbers["points"]] == [4, 8, 12, 18, 24, 30, 32]
-    assert [point["verdict"] for point in numbers["points"]].count("fitted") <= 2
-    assert 0 < numbers["worker"]["service_seconds"] < numbers["worker"]["fixed_delay_seconds"]
-    assert 'src="data:image/png;base64,' in page.read_text()
-    assert (made.code == 0) == numbers["holds"], made.output
+    folder = page.with_suffix("")
+    results = [Result.model_validate_json(file.read_text()) for file in folder.glob("*-users/result.json")]
+    assert sorted(result.users or 0 for result in results) == [4, 8, 12, 18, 24, 30, 32]
+    assert all(result.answered == result.requests for result in results)
+    assert "40 users are taken to saturate" in page.read_text()
+    if (folder / "calibration.json").exists():
+        numbers = json.loads((folder / "calibration.json").read_text())
+        assert (made.code == 0) == numbers["holds"], made.output
+        assert 'src="data:image/png;base64,' in page.read_text()
+    else:
+        assert made.code != 0
+        assert made.line("error: the model cannot be fitted to the two points: ")
 
 
 def test_a_mistake_costs_no_question(checkout: Checkout, deployment: Made) -> None:

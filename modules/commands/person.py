@@ -4,6 +4,7 @@ import sys
 
 from modules.commands.errors import CommandError
 from modules.commands.session import Session
+from modules.operations.consent import NotConfirmedError, require
 
 
 def confirm(session: Session, what: str) -> None:
@@ -15,11 +16,11 @@ def confirm(session: Session, what: str) -> None:
     Raises:
         CommandError: the name was not typed, or there is no terminal to ask in.
     """
-    if session.target.rehearsal:
-        return
-    if not sys.stdin.isatty():
+    if not session.target.rehearsal and not sys.stdin.isatty():
         raise CommandError(
             f"{what} {session.description}: on AWS a person has to confirm that, and there is no terminal to ask in"
         )
-    if input(f"{what} {session.description}. Type {session.name} to go on: ").strip() != session.name:
-        raise CommandError(f"not confirmed: {session.name} was not typed")
+    try:
+        require(session, what, input)
+    except NotConfirmedError as error:
+        raise CommandError(str(error)) from None

@@ -44,5 +44,5 @@ def require(place: Place, what: str, ask: Ask) -> None:
     name = place.environment.name
     if place.target.rehearsal:
         return
-    if ask(f"{what} {name} on {place.target}. Type {name} to go on: ").strip() != name:
+    if ask(f"{what} {name} on {place.target}, region {place.target.region}. Type {name} to go on: ").strip() != name:
         raise NotConfirmedError(f"not confirmed: {name} was not typed; nothing was changed")

@@ -33,7 +33,7 @@ def test_on_aws_the_name_has_to_be_typed_and_the_question_says_for_what_and_wher
     require(
         deployment(rehearsal=False), "This breaks", lambda question: [asked.append(question), " benchmark "][1] or ""
     )
-    assert asked == ["This breaks benchmark on AWS account 123456789012. Type benchmark to go on: "]
+    assert asked == ["This breaks benchmark on AWS account 123456789012, region us-east-1. Type benchmark to go on: "]
 
 
 def test_what_was_typed_at_the_terminal_is_not_asked_for_again() -> None:
